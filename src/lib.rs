@@ -1,0 +1,22 @@
+//! layerscope: a trained image classifier and its test set in, a browsable static site out.
+//!
+//! The modules stand in the order in which the data passes them; each knows only those before it:
+//!
+//! ```text
+//! config ─► dataset ─┐
+//!                    ├─► pipeline (chunks × engine × probes) ─► Partial ─► analysis ─► report ─► site
+//! config ─► model  ──┘
+//! ```
+//!
+//! `docs/architecture.md` tells the same with the reasons.
+
+pub mod config;
+pub mod dataset;
+pub mod model;
+pub mod stats;
+pub mod engine;
+pub mod pipeline;
+pub mod analysis;
+pub mod site;
+pub mod report;
+pub mod cli;

@@ -1,0 +1,20 @@
+//! The model: a trained network as data, and the importers that read it from files.
+//! The noun is [`Network`]; nothing in here computes a value of it.
+
+mod build;
+mod error;
+pub mod keras;
+mod network;
+pub mod operators;
+mod receptive_field;
+mod shape;
+mod weight;
+mod window;
+
+pub use error::ModelError;
+pub use network::{Layer, LayerDraft, LayerId, Network, Source};
+pub use operators::{Activation, Operator, Rule};
+pub use receptive_field::ReceptiveField;
+pub use shape::Shape;
+pub use weight::{Weight, WeightSpec};
+pub use window::{Extent, Padding, Window};

@@ -1,0 +1,131 @@
+//! [`Network`]: a trained network as data. It computes nothing.
+
+use std::path::PathBuf;
+
+use super::{ModelError, Operator, Shape, Weight};
+
+/// Position of a layer in [`Network::layers`], which is a topological order.
+pub type LayerId = usize;
+
+/// Where a network came from, for the method page.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub path: PathBuf,
+    /// In words: `Keras 3 HDF5`.
+    pub format: String,
+    /// What the file says wrote it: `Keras 2.2.4-tf, tensorflow backend`. Empty when it does not say.
+    pub producer: String,
+    pub bytes: u64,
+    /// Hexadecimal.
+    pub sha256: String,
+}
+
+/// One node of the graph.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Unique in its network.
+    pub name: String,
+    pub operator: Operator,
+    /// Layers whose outputs this one reads, in the operator's order. Empty only for the input.
+    pub inputs: Vec<LayerId>,
+    /// Shape of one sample at its output.
+    pub shape: Shape,
+    pub weights: Vec<Weight>,
+}
+
+impl Layer {
+    /// Number of weights, trainable or not.
+    pub fn parameters(&self) -> usize {
+        self.weights.iter().map(Weight::len).sum()
+    }
+
+    pub fn weight(&self, name: &str) -> Option<&Weight> {
+        self.weights.iter().find(|weight| weight.name == name)
+    }
+}
+
+/// A trained network: layers in topological order, the first of which is the input.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub name: String,
+    pub source: Source,
+    layers: Vec<Layer>,
+    output: LayerId,
+}
+
+/// What an importer hands over for each layer; shapes and checks are the network's business.
+#[derive(Clone, Debug)]
+pub struct LayerDraft {
+    pub name: String,
+    pub operator: Operator,
+    pub inputs: Vec<LayerId>,
+    pub weights: Vec<Weight>,
+}
+
+impl Network {
+    /// Builds the graph: checks that every layer reads earlier ones, that names are unique, infers
+    /// every shape and checks every weight against what its operator expects.
+    ///
+    /// # Errors
+    /// [`ModelError::Layer`] names the first layer that does not fit, with the reason.
+    pub fn new(
+        name: String,
+        source: Source,
+        drafts: Vec<LayerDraft>,
+        output: LayerId,
+    ) -> Result<Self, ModelError> {
+        let layers = super::build::layers(drafts, &source.path)?;
+        if output >= layers.len() {
+            return Err(ModelError::Empty { path: source.path });
+        }
+        Ok(Self { name, source, layers, output })
+    }
+
+    /// All layers, the input first.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The layers that compute something, with their ids: all but the input.
+    pub fn computed(&self) -> impl Iterator<Item = (LayerId, &Layer)> {
+        self.layers.iter().enumerate().filter(|(_, layer)| !layer.inputs.is_empty())
+    }
+
+    pub fn layer(&self, id: LayerId) -> &Layer {
+        &self.layers[id]
+    }
+
+    pub fn find(&self, name: &str) -> Option<LayerId> {
+        self.layers.iter().position(|layer| layer.name == name)
+    }
+
+    /// Shape of one input image, `[height, width, channels]`.
+    pub fn input_shape(&self) -> &Shape {
+        &self.layers[0].shape
+    }
+
+    pub fn output(&self) -> LayerId {
+        self.output
+    }
+
+    /// Number of classes: the units of the output.
+    pub fn classes(&self) -> usize {
+        self.layers[self.output].shape.elements()
+    }
+
+    /// Number of weights of all layers, trainable or not.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(Layer::parameters).sum()
+    }
+
+    /// The shapes a layer reads, in its operator's order.
+    pub fn input_shapes(&self, id: LayerId) -> Vec<&Shape> {
+        self.layers[id].inputs.iter().map(|&input| &self.layers[input].shape).collect()
+    }
+
+    /// Multiplications with additions for one image at one layer.
+    pub fn multiply_adds(&self, id: LayerId) -> u64 {
+        let layer = &self.layers[id];
+        layer.operator.rule().multiply_adds(&self.input_shapes(id), &layer.shape)
+    }
+}

@@ -1,0 +1,31 @@
+//! The pipeline: chunks × engine × probes → one merged [`Partial`], and the second pass over the
+//! samples that are to be shown. It knows no analysis and no page.
+
+mod chunks;
+mod error;
+mod first_pass;
+mod partial;
+mod progress;
+mod second_pass;
+
+pub use chunks::chunks;
+pub use error::PipelineError;
+pub use first_pass::first_pass;
+pub use partial::{ChannelPartial, EXEMPLARS, LayerPartial, Partial};
+pub use progress::{Progress, Silent};
+pub use second_pass::{SampleMaps, second_pass};
+
+use crate::dataset::{Dataset, Preprocess};
+use crate::engine::Engine;
+use crate::model::Network;
+
+/// All that a pass needs, borrowed.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub network: &'a Network,
+    pub engine: &'a dyn Engine,
+    pub dataset: &'a dyn Dataset,
+    pub preprocess: &'a Preprocess,
+    /// Samples a chunk; part of the result's definition, so it never depends on the machine.
+    pub chunk: usize,
+}

@@ -1,0 +1,72 @@
+//! [`Partial`]: everything learnt from a run of samples. A checkpoint or a shard is one of them in a file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::{ConfusionMatrix, LogHistogram, Merge, Moments, TopK};
+
+/// Samples kept for each channel: those that excite it most.
+pub const EXEMPLARS: usize = 9;
+
+/// What was learnt from the samples `first .. first + truths.len()`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Partial {
+    pub classes: usize,
+    /// Label of each sample.
+    pub truths: Vec<u32>,
+    /// Values before the softmax, `samples × classes`, row after row.
+    pub logits: Vec<f32>,
+    pub confusion: ConfusionMatrix,
+    /// One a layer, in the network's order, the input among them.
+    pub layers: Vec<LayerPartial>,
+}
+
+/// What was learnt of one layer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LayerPartial {
+    pub channels: Vec<ChannelPartial>,
+}
+
+/// What was learnt of one channel.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ChannelPartial {
+    pub moments: Moments,
+    pub histogram: LogHistogram,
+    /// The samples with the largest single activation in this channel.
+    pub exemplars: TopK<EXEMPLARS>,
+    /// Sum over the samples of each class of the channel's mean over positions.
+    pub class_sums: Vec<f64>,
+}
+
+impl Merge for Partial {
+    fn merge(&mut self, later: Self) {
+        if self.classes == 0 {
+            *self = later;
+            return;
+        }
+        self.truths.extend(later.truths);
+        self.logits.extend(later.logits);
+        self.confusion.merge(later.confusion);
+        self.layers.merge(later.layers);
+    }
+}
+
+impl Merge for LayerPartial {
+    fn merge(&mut self, later: Self) {
+        self.channels.merge(later.channels);
+    }
+}
+
+impl Merge for ChannelPartial {
+    fn merge(&mut self, later: Self) {
+        self.moments.merge(later.moments);
+        self.histogram.merge(later.histogram);
+        self.exemplars.merge(later.exemplars);
+        if self.class_sums.is_empty() {
+            self.class_sums = later.class_sums;
+            return;
+        }
+        for (own, other) in self.class_sums.iter_mut().zip(later.class_sums) {
+            *own += other;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! [`LogHistogram`]: counts in fixed logarithmic bins around zero.
+
+use serde::{Deserialize, Serialize};
+
+use super::Merge;
+
+/// Bins on each side of zero: two an octave from 2⁻¹² to 2¹², so that every histogram has the same
+/// edges and two of them merge by adding.
+pub const BINS_PER_SIDE: usize = 48;
+
+const LOWEST_EXPONENT: i32 = -12;
+/// Zero and everything nearer to it than 2⁻¹².
+const MIDDLE: usize = BINS_PER_SIDE;
+const BINS: usize = 2 * BINS_PER_SIDE + 1;
+
+/// Counts of values in bins with the edges ±2ⁿ and ±1.5·2ⁿ, n = −12 … 11. What is nearer to zero than
+/// 2⁻¹² falls into the middle bin, what is further than 2¹² into the outermost ones; NaN into none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogHistogram {
+    counts: Vec<u64>,
+}
+
+impl Default for LogHistogram {
+    fn default() -> Self {
+        Self { counts: vec![0; BINS] }
+    }
+}
+
+impl LogHistogram {
+    pub fn add(&mut self, value: f32) {
+        if let Some(bin) = bin(value) {
+            self.counts[bin] += 1;
+        }
+    }
+
+    /// Counts from the most negative bin to the most positive one.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// Number of values counted.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// `(lower, upper, count)` of every bin between the first and the last that hold a value, ascending.
+    pub fn occupied(&self) -> Vec<(f64, f64, u64)> {
+        let Some(first) = self.counts.iter().position(|&count| count > 0) else { return Vec::new() };
+        let last = self.counts.iter().rposition(|&count| count > 0).unwrap_or(first);
+        (first..=last)
+            .map(|bin| {
+                let (lower, upper) = edges(bin);
+                (lower, upper, self.counts[bin])
+            })
+            .collect()
+    }
+}
+
+impl Merge for LogHistogram {
+    fn merge(&mut self, later: Self) {
+        for (own, other) in self.counts.iter_mut().zip(later.counts) {
+            *own += other;
+        }
+    }
+}
+
+/// The bin of a value, read off its exponent and the first bit of its fraction.
+fn bin(value: f32) -> Option<usize> {
+    if value.is_nan() {
+        return None;
+    }
+    let bits = value.to_bits();
+    let half_octave = ((bits & 0x7fff_ffff) >> 22) as i32 - 2 * (127 + LOWEST_EXPONENT);
+    let distance = (half_octave + 1).clamp(0, BINS_PER_SIDE as i32) as usize;
+    Some(if bits >> 31 == 0 { MIDDLE + distance } else { MIDDLE - distance })
+}
+
+/// Lower and upper edge of a bin.
+fn edges(bin: usize) -> (f64, f64) {
+    let magnitude = |step: usize| {
+        let exponent = LOWEST_EXPONENT + (step / 2) as i32;
+        2f64.powi(exponent) * if step % 2 == 0 { 1.0 } else { 1.5 }
+    };
+    match bin.cmp(&MIDDLE) {
+        std::cmp::Ordering::Equal => (-magnitude(0), magnitude(0)),
+        std::cmp::Ordering::Greater => (magnitude(bin - MIDDLE - 1), magnitude(bin - MIDDLE)),
+        std::cmp::Ordering::Less => (-magnitude(MIDDLE - bin), -magnitude(MIDDLE - bin - 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn zero_and_the_tiny_fall_into_the_middle() {
+        for value in [0.0, -0.0, 1e-5, -1e-5, f32::MIN_POSITIVE] {
+            assert_eq!(bin(value), Some(MIDDLE), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_huge_fall_into_the_last_bins_and_nan_into_none() {
+        assert_eq!(bin(f32::INFINITY), Some(BINS - 1));
+        assert_eq!(bin(f32::NEG_INFINITY), Some(0));
+        assert_eq!(bin(f32::NAN), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_lies_between_the_edges_of_its_bin(value in -4000f32..4000.0) {
+            let bin = bin(value).unwrap();
+            let (lower, upper) = edges(bin);
+            let value = f64::from(value);
+            prop_assert!(lower <= value && value <= upper, "{} in [{}, {}]", value, lower, upper);
+        }
+    }
+}

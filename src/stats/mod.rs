@@ -1,0 +1,18 @@
+//! Small mergeable statistics. Each is a monoid: [`Merge::merge`] is associative, and merging in
+//! chunk order gives the same bytes whatever number of threads counted.
+
+mod confusion;
+mod histogram;
+mod merge;
+mod moments;
+mod proportion;
+mod summary;
+mod top_k;
+
+pub use confusion::ConfusionMatrix;
+pub use histogram::{LogHistogram, BINS_PER_SIDE};
+pub use merge::Merge;
+pub use moments::Moments;
+pub use proportion::Proportion;
+pub use summary::LayerSummary;
+pub use top_k::{Ranked, TopK};
