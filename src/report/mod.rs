@@ -1,0 +1,15 @@
+//! The report: view models of every page, and the pictures and charts on them. It turns
+//! [`Findings`](crate::analysis::Findings) into strings, numbers and files; a template only places them.
+
+mod book;
+pub mod charts;
+mod data;
+mod error;
+pub mod format;
+mod pages;
+pub mod pictures;
+mod write;
+
+pub use book::Book;
+pub use error::ReportError;
+pub use write::write;

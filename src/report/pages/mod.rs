@@ -1,0 +1,34 @@
+//! Pages: one file a kind of page, each a struct of strings and numbers and the way to make it from
+//! a [`Book`]. A new page is a file here and a line in [`ALL`].
+
+mod classes;
+mod confusion;
+mod errors;
+mod frame;
+mod gallery;
+mod layer;
+mod layers;
+mod method;
+mod overview;
+mod sample;
+mod weights;
+
+use super::{Book, ReportError};
+use crate::site::Site;
+
+/// Writes all pages of one kind with the pictures that belong to them.
+pub type Writer = fn(&Book<'_>, &Site) -> Result<(), ReportError>;
+
+/// Every kind of page.
+pub const ALL: &[Writer] = &[
+    overview::write,
+    errors::write,
+    confusion::write,
+    classes::write,
+    gallery::write,
+    sample::write,
+    layers::write,
+    layer::write,
+    weights::write,
+    method::write,
+];
