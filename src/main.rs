@@ -1,1 +1,7 @@
-fn main() {}
+//! The `layerscope` program: a thin way into [`layerscope::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    layerscope::cli::run()
+}

@@ -2,18 +2,21 @@
 //! access by index, shared by all threads. One file a format.
 
 mod cifar_binary;
+mod class_names;
 mod error;
+mod files;
 mod open;
 mod pixels;
 mod preprocess;
 mod subset;
 mod tile_sheet;
 
-pub use cifar_binary::CifarBinary;
+pub use cifar_binary::{CifarBinary, CifarVariant, write_cifar10};
+pub use class_names::{ClassNames, read_class_names};
 pub use error::DatasetError;
 pub use open::{Format, open};
 pub use pixels::Pixels;
-pub use preprocess::Preprocess;
+pub use preprocess::{BadScale, Preprocess, Scale};
 pub use subset::First;
 pub use tile_sheet::TileSheet;
 
@@ -32,6 +35,9 @@ pub trait Dataset: Send + Sync {
     fn classes(&self) -> &[String];
 
     /// Class number of a sample, below `classes().len()`.
+    ///
+    /// # Panics
+    /// If `index` is not below `len()`: a defect of the caller, never of the data.
     fn label(&self, index: usize) -> usize;
 
     /// Reads one image into a buffer, which is reused from call to call.
@@ -52,6 +58,7 @@ pub struct Provenance {
     /// In words: `tile sheet`, `CIFAR-10 binary`.
     pub format: String,
     pub path: PathBuf,
-    /// Every file read, with its SHA-256 in hexadecimal.
+    /// Every file read, with its SHA-256 in hexadecimal. Names are relative to the data set's
+    /// folder; a file of class names given from outside stands as it was given.
     pub files: Vec<(PathBuf, String)>,
 }

@@ -4,7 +4,9 @@
 mod chunks;
 mod error;
 mod first_pass;
+mod input;
 mod partial;
+mod probes;
 mod progress;
 mod second_pass;
 
@@ -13,7 +15,8 @@ pub use error::PipelineError;
 pub use first_pass::first_pass;
 pub use partial::{ChannelPartial, EXEMPLARS, LayerPartial, Partial};
 pub use progress::{Progress, Silent};
-pub use second_pass::{SampleMaps, second_pass};
+pub(crate) use probes::arg_max;
+pub use second_pass::{SampleMaps, Stages, second_pass};
 
 use crate::dataset::{Dataset, Preprocess};
 use crate::engine::Engine;

@@ -1,0 +1,46 @@
+//! [`analyse`]: from what was counted to what it means.
+
+use super::findings::{Confusion, Findings, TopAccuracy};
+use super::{classes, confusions, layers, outcomes, statements, weights};
+use crate::model::Network;
+use crate::pipeline::Partial;
+use crate::stats::Proportion;
+
+/// Turns the merged partial of all samples into findings.
+///
+/// Returns `None` for a partial without samples: nothing can be found out about nothing.
+pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Option<Findings> {
+    let outcomes = outcomes::outcomes(partial);
+    let accuracy = Proportion::new(partial.confusion.correct(), partial.confusion.total())?;
+    let mistakes = (0..outcomes.len()).filter(|&index| !outcomes[index].is_right()).collect();
+    let confusions: Vec<Confusion> = confusions::confusions(&partial.confusion, &outcomes);
+    let per_class = classes::per_class(classes, &partial.confusion, &outcomes);
+    let mut findings = Findings {
+        classes: classes.to_vec(),
+        accuracy,
+        top: top(partial, &outcomes),
+        confusion: partial.confusion.clone(),
+        confusions,
+        per_class,
+        mistakes,
+        layers: layers::layers(network, partial),
+        weights: weights::weights(network),
+        statements: Vec::new(),
+        outcomes,
+    };
+    findings.statements = statements::statements(&findings);
+    Some(findings)
+}
+
+/// Top-k accuracies that say more than the accuracy and less than 100 %.
+fn top(partial: &Partial, outcomes: &[super::Outcome]) -> Vec<TopAccuracy> {
+    [1, 3, 5]
+        .into_iter()
+        .filter(|&k| k == 1 || k < partial.classes)
+        .filter_map(|k| {
+            let rows = partial.logits.chunks_exact(partial.classes.max(1));
+            let hits = rows.zip(outcomes).filter(|(row, outcome)| outcomes::rank(row, outcome.truth) < k).count();
+            Proportion::new(hits as u64, outcomes.len() as u64).map(|share| TopAccuracy { k, share })
+        })
+        .collect()
+}

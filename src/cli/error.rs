@@ -1,0 +1,54 @@
+//! [`CommandError`]: everything that can end a command, and who can mend it.
+
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::dataset::DatasetError;
+use crate::engine::EngineError;
+use crate::model::ModelError;
+use crate::pipeline::PipelineError;
+use crate::report::ReportError;
+use crate::site::SiteError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    #[error(
+        "the model {model} answers with {outputs} classes, but {data} has {classes}: {names}. \
+         Give the names in the order of the model's outputs with `data.classes`, or use the data it was trained for"
+    )]
+    ClassCount { model: PathBuf, outputs: usize, data: PathBuf, classes: usize, names: String },
+    #[error("{path} holds no samples; there is nothing to report on")]
+    NoSamples { path: PathBuf },
+    #[error("the timings could not be written to {path}: {source}")]
+    Timings { path: PathBuf, source: std::io::Error },
+    #[error("{jobs} threads could not be started: {reason}. Ask for fewer with --jobs")]
+    Threads { jobs: usize, reason: String },
+}
+
+impl CommandError {
+    /// Whether no input of the user's could have caused it.
+    pub(super) fn is_defect(&self) -> bool {
+        match self {
+            Self::Engine(_) | Self::Pipeline(PipelineError::Engine(_)) => true,
+            Self::Report(error) => matches!(
+                error,
+                ReportError::Chart { .. } | ReportError::Picture { .. } | ReportError::Data { .. }
+            ),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The command line: arguments, exit codes, progress; one file a command. A command is a call into
+//! the library and words around it.
+
+mod arguments;
+mod error;
+mod exit;
+mod progress;
+mod report;
+mod timings;
+
+pub use arguments::{Arguments, Command, ReportArguments};
+pub use error::CommandError;
+pub use exit::{DEFECT, UNUSABLE_INPUT, run};
+pub use progress::{Reporter, Stage};

@@ -1,0 +1,211 @@
+//! `layerscope report`: the main job, stage after stage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arguments::ReportArguments;
+use super::timings::Timings;
+use super::{CommandError, Reporter, Stage};
+use crate::analysis::{Findings, analyse};
+use crate::config::Settings;
+use crate::dataset::{self, Dataset, First, Preprocess};
+use crate::engine::Engine;
+use crate::engine::reference::ReferenceEngine;
+use crate::model::{self, LayerId, Network};
+use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
+use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
+use crate::report::{self, Book, ReportError};
+use crate::site::{Place, Site, SiteFolder, Templates, Urls};
+
+/// Runs the job of a config and leaves the site in its output folder.
+///
+/// # Errors
+/// [`CommandError`]; nothing half-written is left, and what stood in the output folder still stands.
+pub(super) fn run(arguments: &ReportArguments) -> Result<(), CommandError> {
+    let mut timings = Timings::start();
+    let reporter = Reporter::new(arguments.quiet);
+    let settings = settings(arguments, &reporter)?;
+    // First of all, so that hours of work are not thrown away for a folder that cannot be replaced.
+    let folder = SiteFolder::create(&settings.report.out, arguments.force)?;
+    let pool = pool(settings.run.jobs)?;
+    let findings = pool.install(|| job(&settings, folder, &reporter, &mut timings))?;
+    reporter.last(&last_line(&settings, &findings, timings.total()));
+    if let Some(path) = &arguments.timings {
+        timings.write(path)?;
+    }
+    Ok(())
+}
+
+fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build()
+        .map_err(|error| CommandError::Threads { jobs, reason: error.to_string() })
+}
+
+/// What the stages share once model and data are read and fit each other.
+struct Loaded {
+    network: Network,
+    dataset: Box<dyn Dataset>,
+    preprocess: Preprocess,
+    engine: ReferenceEngine,
+}
+
+impl Loaded {
+    fn job(&self, chunk: usize) -> Job<'_> {
+        Job {
+            network: &self.network,
+            engine: &self.engine,
+            dataset: self.dataset.as_ref(),
+            preprocess: &self.preprocess,
+            chunk,
+        }
+    }
+}
+
+fn job(
+    settings: &Settings,
+    folder: SiteFolder,
+    reporter: &Reporter,
+    timings: &mut Timings,
+) -> Result<Findings, CommandError> {
+    let loaded = load(settings)?;
+    let drawn = drawn_layers(settings, &loaded.network)?;
+    timings.end("load");
+
+    let job = loaded.job(settings.run.chunk);
+    let stage = reporter.stage("Running the network", loaded.dataset.len() as u64);
+    let partial = first_pass(&job, &stage)?;
+    stage.finish();
+    timings.end("forward");
+
+    let findings = analyse(&loaded.network, loaded.dataset.classes(), &partial)
+        .ok_or_else(|| CommandError::NoSamples { path: settings.data.path.clone() })?;
+    drop(partial);
+    timings.end("analyse");
+
+    let site = site(settings, &loaded, &findings, folder)?;
+    let layout = layout(settings, &loaded.network, &drawn);
+    let shown: Vec<usize> = site.urls.shown().iter().copied().collect();
+    let stage = reporter.stage("Drawing activations", shown.len() as u64);
+    let drawings = draw(&job, &shown, &drawn, &layout, &site, &stage)?;
+    stage.finish();
+    timings.end("draw");
+
+    reporter.note("Writing pages");
+    let book = Book {
+        settings,
+        network: &loaded.network,
+        dataset: loaded.dataset.as_ref(),
+        findings: &findings,
+        engine: loaded.engine.name(),
+        urls: site.urls.clone(),
+        layout,
+        drawings,
+    };
+    report::write(&book, &site)?;
+    drop(book);
+    site.publish()?;
+    timings.end("render");
+    Ok(findings)
+}
+
+fn load(settings: &Settings) -> Result<Loaded, CommandError> {
+    let network = model::load(&settings.model.path)?;
+    let mut dataset = dataset::open(&settings.data.path, settings.data.format, settings.data.classes.clone())?;
+    if let Some(limit) = settings.data.limit {
+        dataset = Box::new(First::new(dataset, limit));
+    }
+    if dataset.is_empty() {
+        return Err(CommandError::NoSamples { path: settings.data.path.clone() });
+    }
+    let classes = dataset.classes();
+    if classes.len() != network.classes() {
+        return Err(CommandError::ClassCount {
+            model: settings.model.path.clone(),
+            outputs: network.classes(),
+            data: settings.data.path.clone(),
+            classes: classes.len(),
+            names: classes.join(", "),
+        });
+    }
+    settings.samples.check(dataset.len())?;
+    let preprocess = settings.preprocess.clone();
+    preprocess.check(dataset.image_size(), network.input_shape())?;
+    let engine = ReferenceEngine::new(&network)?;
+    Ok(Loaded { network, dataset, preprocess, engine })
+}
+
+/// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
+fn drawn_layers(settings: &Settings, network: &Network) -> Result<Vec<LayerId>, CommandError> {
+    let names: Vec<&str> = network.layers().iter().map(|layer| layer.name.as_str()).collect();
+    let included = settings.layers.select(&names)?;
+    Ok(network
+        .computed()
+        .filter(|(id, layer)| included[*id] && !layer.operator.rule().is_identity())
+        .map(|(id, _)| id)
+        .collect())
+}
+
+fn site(settings: &Settings, loaded: &Loaded, findings: &Findings, folder: SiteFolder) -> Result<Site, CommandError> {
+    let shown: BTreeSet<usize> = findings.mistakes.iter().chain(&settings.samples.selected).copied().collect();
+    let layers: Vec<String> = loaded.network.layers().iter().map(|layer| layer.name.clone()).collect();
+    let urls =
+        Urls::new(&findings.classes, &layers, findings.outcomes.len(), settings.samples.gallery_page, shown);
+    Ok(Site::new(urls, Templates::load(None)?, folder))
+}
+
+fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> ActivationLayout {
+    let layers: Vec<_> = drawn.iter().map(|&id| (id, network.layer(id).shape.clone())).collect();
+    ActivationLayout::new(&layers, settings.layers.maps)
+}
+
+/// The second pass: every shown sample's activation sheet, written as soon as it is drawn.
+fn draw(
+    job: &Job<'_>,
+    shown: &[usize],
+    drawn: &[LayerId],
+    layout: &ActivationLayout,
+    site: &Site,
+    progress: &dyn Progress,
+) -> Result<BTreeMap<usize, Drawing>, CommandError> {
+    let stages = Stages {
+        begin: |_| layout.canvas(),
+        layer: |canvas: &mut Canvas, layer, maps: crate::pipeline::SampleMaps<'_>| {
+            canvas.draw(layout, layer, maps.maps, maps.sample);
+        },
+        finish: |index, canvas: Canvas| -> Result<(usize, Drawing), CommandError> {
+            let (picture, drawing) = canvas.finish(layout).map_err(CommandError::from)?;
+            let path = format!("{}maps.png", site.urls.folder(&Place::Sample(index)));
+            site.file(&path, &picture).map_err(ReportError::from)?;
+            Ok((index, drawing))
+        },
+    };
+    Ok(second_pass(job, shown, drawn, stages, progress)?.into_iter().collect())
+}
+
+impl Progress for Stage {
+    fn advance(&self, samples: usize) {
+        Stage::advance(self, samples as u64);
+    }
+}
+
+/// Reads the config and says which file it took where that is not the one that was named.
+fn settings(arguments: &ReportArguments, reporter: &Reporter) -> Result<Settings, CommandError> {
+    let located = crate::config::locate(&arguments.config)?;
+    reporter.note(&format!("Config: {}", located.path.display()));
+    Ok(Settings::load(&located.path, &arguments.overrides())?)
+}
+
+fn last_line(settings: &Settings, findings: &Findings, seconds: f64) -> String {
+    let accuracy = &findings.accuracy;
+    format!(
+        "{}: {} of {} right ({:.2} %), {} mistakes in {} confusions. {:.1} s",
+        settings.report.out.join("index.html").display(),
+        accuracy.count,
+        accuracy.total,
+        accuracy.share * 100.0,
+        findings.mistakes.len(),
+        findings.confusions.len(),
+        seconds
+    )
+}

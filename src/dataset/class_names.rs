@@ -1,0 +1,130 @@
+//! [`ClassNames`]: names of the classes given from outside the data set, and the rules that all
+//! class names obey: none is empty, none stands twice, none holds control characters.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::DatasetError;
+use super::files::Ledger;
+
+/// Class names that take the place of the data set's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClassNames {
+    /// In the order of the labels' numbers.
+    Listed(Vec<String>),
+    /// A text file with one name a line.
+    File(PathBuf),
+}
+
+impl From<Vec<String>> for ClassNames {
+    fn from(names: Vec<String>) -> Self {
+        Self::Listed(names)
+    }
+}
+
+impl ClassNames {
+    /// The names, checked; a file read for them is entered in the ledger.
+    pub(super) fn resolve(self, ledger: &mut Ledger) -> Result<Vec<String>, DatasetError> {
+        match self {
+            Self::File(path) => read_with(&path, ledger),
+            Self::Listed(names) => {
+                check_list(&names)?;
+                Ok(names)
+            }
+        }
+    }
+}
+
+/// Reads class names from a text file: one a line, in the order of the labels' numbers. Blank
+/// lines at the end are left out.
+///
+/// # Errors
+/// If the file cannot be read, is not UTF-8, is empty, or has a blank, repeated or unprintable
+/// name; the message names the line.
+pub fn read_class_names(path: &Path) -> Result<Vec<String>, DatasetError> {
+    read_with(path, &mut Ledger::new(Path::new("")))
+}
+
+pub(super) fn read_with(path: &Path, ledger: &mut Ledger) -> Result<Vec<String>, DatasetError> {
+    let text = ledger.read_text(path, "the class names")?;
+    let names: Vec<String> = text
+        .trim_end()
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect();
+    if names.is_empty() {
+        return Err(DatasetError::BadClassNames {
+            origin: path.display().to_string(),
+            problem: "names no class; expected one name a line".to_owned(),
+        });
+    }
+    match first_problem(&names) {
+        None => Ok(names),
+        Some((index, problem)) => Err(DatasetError::BadLine {
+            path: path.to_owned(),
+            line: index + 1,
+            problem,
+            expected: "one class name a line, each different".to_owned(),
+        }),
+    }
+}
+
+fn check_list(names: &[String]) -> Result<(), DatasetError> {
+    let problem = if names.is_empty() {
+        Some("names no class; expected one name a class, or leave the key out".to_owned())
+    } else {
+        first_problem(names).map(|(index, problem)| {
+            format!("name {index} (counted from 0): {problem}; expected different names")
+        })
+    };
+    match problem {
+        None => Ok(()),
+        Some(problem) => Err(DatasetError::BadClassNames {
+            origin: "`data.classes`".to_owned(),
+            problem,
+        }),
+    }
+}
+
+/// The index of the first bad name, and what is wrong with it.
+fn first_problem(names: &[String]) -> Option<(usize, String)> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (index, name) in names.iter().enumerate() {
+        if name.trim().is_empty() {
+            return Some((index, "the class name is empty".to_owned()));
+        }
+        if name.chars().any(char::is_control) {
+            return Some((index, format!("{name:?} holds a control character")));
+        }
+        if let Some(first) = seen.insert(name, index) {
+            let problem = format!("{name:?} is already the name of class {first}");
+            return Some((index, problem));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(names: &[&str]) -> String {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        check_list(&names).map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn bad_names_are_refused() {
+        assert_eq!(problem(&["cat", "dog"]), "");
+        assert_eq!(
+            problem(&["cat", "dog", "cat"]),
+            "`data.classes`: name 2 (counted from 0): \"cat\" is already the name of class 0; \
+             expected different names"
+        );
+        assert!(
+            problem(&["cat", " "]).contains("name 1 (counted from 0): the class name is empty")
+        );
+        assert!(problem(&["c\u{7}at"]).contains("control character"));
+        assert!(problem(&[]).contains("names no class"));
+    }
+}

@@ -1,0 +1,112 @@
+//! [`Probes`]: the watch of the first pass, which turns the summaries of one chunk into a [`Partial`].
+
+use super::{ChannelPartial, Job, LayerPartial, Partial};
+use crate::engine::{Interest, Logits, Watch};
+use crate::model::LayerId;
+use crate::stats::{ConfusionMatrix, LayerSummary, TopK};
+
+/// Mean responses by class are kept up to this many classes; beyond, they would outgrow all else.
+const CLASSES_WITH_SUMS: usize = 256;
+
+pub(super) struct Probes {
+    first: usize,
+    truths: Vec<u32>,
+    interests: Vec<Interest>,
+    class_sums: bool,
+    classes: usize,
+    layers: Vec<LayerPartial>,
+}
+
+impl Probes {
+    /// Probes for a chunk that starts at sample `first`. Layers that only hand values on are not
+    /// watched: what they show is known from the layer before.
+    pub(super) fn new(job: &Job<'_>, first: usize, truths: Vec<u32>) -> Self {
+        let layers = job.network.layers();
+        let interests = layers
+            .iter()
+            .map(|layer| if layer.operator.rule().is_identity() { Interest::Nothing } else { Interest::Summary })
+            .collect();
+        let classes = job.network.classes();
+        Self {
+            first,
+            truths,
+            interests,
+            class_sums: classes <= CLASSES_WITH_SUMS,
+            classes,
+            layers: vec![LayerPartial::default(); layers.len()],
+        }
+    }
+
+    /// The partial of the chunk. The exemplars of the output are ranked by logits, for probabilities
+    /// saturate at 1 and would rank by index.
+    pub(super) fn finish(mut self, logits: Logits, output: LayerId) -> Partial {
+        let mut confusion = ConfusionMatrix::new(self.classes);
+        let mut exemplars = vec![TopK::default(); self.classes];
+        for (sample, row) in logits.rows().enumerate() {
+            confusion.add(self.truths[sample] as usize, arg_max(row));
+            for (top, &logit) in exemplars.iter_mut().zip(row) {
+                top.add(logit, (self.first + sample) as u32);
+            }
+        }
+        if self.layers[output].channels.len() == self.classes {
+            for (channel, top) in self.layers[output].channels.iter_mut().zip(exemplars) {
+                channel.exemplars = top;
+            }
+        }
+        Partial {
+            classes: self.classes,
+            truths: self.truths,
+            logits: logits.values,
+            confusion,
+            layers: self.layers,
+        }
+    }
+}
+
+impl Watch for Probes {
+    fn interest(&self, layer: LayerId) -> Interest {
+        self.interests[layer]
+    }
+
+    fn summary(&mut self, layer: LayerId, summary: LayerSummary) {
+        let width = summary.moments.len();
+        let channels = summary.moments.into_iter().zip(summary.histograms);
+        self.layers[layer].channels = channels
+            .enumerate()
+            .map(|(channel, (moments, histogram))| {
+                let mut exemplars = TopK::default();
+                let mut class_sums = vec![0.0; if self.class_sums { self.classes } else { 0 }];
+                for (sample, &truth) in self.truths.iter().enumerate() {
+                    let place = sample * width + channel;
+                    exemplars.add(summary.peaks[place], (self.first + sample) as u32);
+                    if let Some(sum) = class_sums.get_mut(truth as usize) {
+                        *sum += f64::from(summary.means[place]);
+                    }
+                }
+                ChannelPartial { moments, histogram, exemplars, class_sums }
+            })
+            .collect();
+    }
+}
+
+/// The position of the highest value, the lowest among equals.
+pub(crate) fn arg_max(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (position, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = position;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn among_equals_the_lowest_position_wins() {
+        assert_eq!(arg_max(&[1.0, 3.0, 3.0]), 1);
+        assert_eq!(arg_max(&[]), 0);
+    }
+}

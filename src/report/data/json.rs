@@ -1,0 +1,204 @@
+//! `data/report.json`: the findings for machines. `schema` grows by one whenever a key changes its
+//! meaning or goes; new keys may come at any time.
+
+use serde::Serialize;
+
+use crate::analysis::{Findings, LayerFindings, Statement, Summary, TopAccuracy};
+use crate::report::{Book, ReportError};
+use crate::site::Site;
+use crate::stats::Proportion;
+
+const SCHEMA: u32 = 1;
+
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let path = "data/report.json";
+    let mut bytes = serde_json::to_vec_pretty(&Report::of(book))
+        .map_err(|error| ReportError::Data { path: path.into(), reason: error.to_string() })?;
+    bytes.push(b'\n');
+    Ok(site.file(path, &bytes)?)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    generator: &'static str,
+    title: &'a str,
+    samples: usize,
+    classes: &'a [String],
+    accuracy: f64,
+    /// Wilson interval at 95 %.
+    accuracy_interval: [f64; 2],
+    top: &'a [TopAccuracy],
+    errors: usize,
+    /// Rows truth, columns prediction.
+    confusion: Vec<&'a [u64]>,
+    confusions: Vec<Confusion<'a>>,
+    per_class: Vec<Class<'a>>,
+    mistakes: &'a [usize],
+    findings: Vec<Sentence<'a>>,
+    model: Model<'a>,
+    data: Data,
+}
+
+#[derive(Serialize)]
+struct Confusion<'a> {
+    truth: &'a str,
+    prediction: &'a str,
+    count: usize,
+    share: f64,
+    samples: &'a [usize],
+}
+
+#[derive(Serialize)]
+struct Class<'a> {
+    name: &'a str,
+    support: u64,
+    predicted: u64,
+    recall: Option<Proportion>,
+    precision: Option<Proportion>,
+    f1: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Sentence<'a> {
+    figure: &'a str,
+    text: String,
+    samples: &'a [usize],
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    name: &'a str,
+    format: &'a str,
+    producer: &'a str,
+    bytes: u64,
+    sha256: &'a str,
+    input_shape: &'a [usize],
+    parameters: usize,
+    multiply_adds: u64,
+    layers: Vec<Layer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Layer<'a> {
+    name: &'a str,
+    kind: &'a str,
+    description: &'a str,
+    output_shape: &'a [usize],
+    parameters: usize,
+    multiply_adds: u64,
+    receptive_field: Option<(usize, usize)>,
+    same_values_as: Option<&'a str>,
+    activations: Summary,
+    channels: usize,
+    dead_channels: usize,
+}
+
+#[derive(Serialize)]
+struct Data {
+    format: String,
+    samples: usize,
+    files: Vec<File>,
+}
+
+#[derive(Serialize)]
+struct File {
+    name: String,
+    sha256: String,
+}
+
+impl<'a> Report<'a> {
+    fn of(book: &'a Book<'_>) -> Self {
+        let findings = book.findings;
+        Self {
+            schema: SCHEMA,
+            generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
+            title: &book.settings.report.title,
+            samples: findings.outcomes.len(),
+            classes: &findings.classes,
+            accuracy: findings.accuracy.share,
+            accuracy_interval: [findings.accuracy.low, findings.accuracy.high],
+            top: &findings.top,
+            errors: findings.mistakes.len(),
+            confusion: (0..findings.confusion.classes()).map(|truth| findings.confusion.row(truth)).collect(),
+            confusions: confusions(findings),
+            per_class: classes(findings),
+            mistakes: &findings.mistakes,
+            findings: findings.statements.iter().map(sentence).collect(),
+            model: model(book),
+            data: data(book),
+        }
+    }
+}
+
+fn confusions(findings: &Findings) -> Vec<Confusion<'_>> {
+    let confusions = findings.confusions.iter().map(|confusion| Confusion {
+        truth: &findings.classes[confusion.truth],
+        prediction: &findings.classes[confusion.prediction],
+        count: confusion.samples.len(),
+        share: confusion.share.share,
+        samples: &confusion.samples,
+    });
+    confusions.collect()
+}
+
+fn classes(findings: &Findings) -> Vec<Class<'_>> {
+    let classes = findings.per_class.iter().map(|class| Class {
+        name: &class.name,
+        support: class.support,
+        predicted: class.predicted,
+        recall: class.recall,
+        precision: class.precision,
+        f1: class.f1,
+    });
+    classes.collect()
+}
+
+fn sentence(statement: &Statement) -> Sentence<'_> {
+    Sentence {
+        figure: &statement.figure,
+        text: statement.phrases.iter().map(|phrase| phrase.text.as_str()).collect(),
+        samples: &statement.samples,
+    }
+}
+
+fn model<'a>(book: &'a Book<'_>) -> Model<'a> {
+    let source = &book.network.source;
+    let computed: Vec<&LayerFindings> = book.findings.layers.iter().filter(|layer| !layer.inputs.is_empty()).collect();
+    Model {
+        name: &book.network.name,
+        format: &source.format,
+        producer: &source.producer,
+        bytes: source.bytes,
+        sha256: &source.sha256,
+        input_shape: book.network.input_shape().dimensions(),
+        parameters: book.network.parameters(),
+        multiply_adds: computed.iter().map(|layer| layer.multiply_adds).sum(),
+        layers: computed.iter().map(|found| layer(&book.findings.layers, found)).collect(),
+    }
+}
+
+fn layer<'a>(all: &'a [LayerFindings], found: &'a LayerFindings) -> Layer<'a> {
+    Layer {
+        name: &found.name,
+        kind: &found.kind,
+        description: &found.description,
+        output_shape: &found.output_shape,
+        parameters: found.parameters,
+        multiply_adds: found.multiply_adds,
+        receptive_field: found.receptive_field,
+        same_values_as: found.same_values_as.map(|id| all[id].name.as_str()),
+        activations: found.summary,
+        channels: found.output_shape.last().copied().unwrap_or(1),
+        dead_channels: found.dead,
+    }
+}
+
+fn data(book: &Book<'_>) -> Data {
+    let provenance = book.dataset.provenance();
+    let files = provenance.files.iter().map(|(path, sha256)| File {
+        name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        sha256: sha256.clone(),
+    });
+    Data { format: provenance.format.clone(), samples: book.dataset.len(), files: files.collect() }
+}

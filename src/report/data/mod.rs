@@ -1,0 +1,13 @@
+//! Data files: the numbers of the pages for machines, so that nobody scrapes HTML. One file each;
+//! `docs/data.md` describes their columns and keys. A new one is a file here and a line in [`ALL`].
+
+mod channels;
+mod json;
+mod predictions;
+mod table;
+mod weights;
+
+use super::pages::Writer;
+
+/// Every data file.
+pub const ALL: &[Writer] = &[json::write, predictions::write, channels::write, weights::write];

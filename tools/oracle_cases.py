@@ -1,0 +1,342 @@
+"""The small models whose layer outputs Keras itself writes down.
+
+Every case is a function that fills a `Chain`; the same functions build with
+Keras 3 (`keras`) and with Keras 2 (`tf_keras`), so both layouts are covered.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Callable
+
+import numpy as np
+
+BATCH = 3
+
+
+class Chain:
+    """A Sequential model that grows layer by layer, with its values so far."""
+
+    def __init__(self, library, case: str, shape: tuple[int, int, int], low=-1.0, high=1.0):
+        self.k = library
+        self.rng = np.random.default_rng(zlib.crc32(case.encode()))
+        self.input = self.rng.uniform(low, high, (BATCH, *shape)).astype(np.float32)
+        self.x = self.input
+        self.model = library.Sequential(name=case)
+        self.model.add(library.Input(shape, name="image"))
+
+    def add(self, kind: str, *args, **kwargs) -> "Chain":
+        """Append a layer and give it random weights."""
+        layer = getattr(self.k.layers, kind)(*args, **kwargs)
+        self.model.add(layer)
+        randomise(layer, self.rng)
+        self.x = np.asarray(layer(self.x, training=False))
+        return self
+
+    def spread(self, name: str) -> "Chain":
+        """Append a Rescaling that brings the values to mean 0, deviation 2."""
+        mean, deviation = float(self.x.mean()), float(self.x.std())
+        scale = round(2 / deviation, 3)
+        return self.add("Rescaling", scale, offset=round(-mean * scale, 3), name=name)
+
+    def classify(self, pool: str = "GlobalAveragePooling2D") -> "Chain":
+        """End with global pooling and a Softmax layer (no weights: small files)."""
+        self.add(pool, name="pool_out")
+        return self.add("Softmax", name="softmax_out")
+
+
+def randomise(layer, rng: np.random.Generator) -> None:
+    """Well-scaled random weights; nothing is left at its usual start value."""
+    values = []
+    for variable in layer.weights:
+        shape = tuple(variable.shape)
+        # "name:0" in Keras 2, "name" in Keras 3.
+        name = variable.name.split("/")[-1].split(":")[0]
+        if name.endswith("kernel"):
+            fan_in = fan_in_of(layer, name, shape)
+            value = rng.normal(0, np.sqrt(2 / fan_in), shape)
+        elif name == "gamma":
+            value = rng.uniform(0.5, 1.5, shape)
+        elif name == "moving_variance":
+            value = rng.uniform(0.2, 1.8, shape)
+        else:  # bias, beta, moving_mean
+            value = rng.normal(0, 0.4, shape)
+        values.append(value.astype(np.float32))
+    if values:
+        layer.set_weights(values)
+
+
+def fan_in_of(layer, name: str, shape: tuple[int, ...]) -> int:
+    """Inputs that one output value depends on."""
+    # A depthwise kernel is called "kernel" in DepthwiseConv2D of Keras 3.
+    depthwise = name == "depthwise_kernel" or type(layer).__name__ == "DepthwiseConv2D"
+    return int(np.prod(shape[:2] if depthwise else shape[:-1]))
+
+
+CASES: dict[str, Callable] = {}
+
+
+def case(function: Callable) -> Callable:
+    """Register a case under the function's name."""
+    CASES[function.__name__] = function
+    return function
+
+
+# --- convolutions -----------------------------------------------------------
+
+@case
+def conv_valid(k, name):
+    """`valid` padding: non-square, 1x1, stride 2 without bias."""
+    c = Chain(k, name, (9, 11, 3))
+    c.add("Conv2D", 4, (3, 2), name="conv_3x2")
+    c.add("Conv2D", 3, 1, activation="relu", name="conv_1x1")
+    c.add("Conv2D", 4, 3, strides=2, use_bias=False, name="conv_stride")
+    c.add("Conv2D", 2, (2, 4), name="conv_2x4")
+    return c.classify()
+
+
+@case
+def conv_same_odd(k, name):
+    """`same` padding on odd sizes, strides 1 and 2, also 5x5."""
+    c = Chain(k, name, (7, 9, 3))
+    c.add("Conv2D", 3, 3, padding="same", name="conv_3")
+    c.add("Conv2D", 3, (3, 2), padding="same", activation="relu", name="conv_3x2")
+    c.add("Conv2D", 4, 3, strides=2, padding="same", name="conv_stride")
+    c.add("Conv2D", 3, 5, strides=2, padding="same", name="conv_5_stride")
+    return c.classify()
+
+
+@case
+def conv_same_even(k, name):
+    """`same` padding on even sizes: one more row and column at the end."""
+    c = Chain(k, name, (12, 8, 3))
+    c.add("Conv2D", 3, (2, 3), padding="same", name="conv_2x3")
+    c.add("Conv2D", 4, 3, strides=2, padding="same", activation="relu", name="conv_stride")
+    c.add("Conv2D", 3, 5, strides=2, padding="same", use_bias=False, name="conv_5_stride")
+    c.add("Conv2D", 3, 1, strides=2, padding="same", name="conv_1_stride")
+    return c.classify()
+
+
+@case
+def conv_dilation(k, name):
+    """Dilated kernels, `valid` and `same`, unequal rates; relu and swish."""
+    c = Chain(k, name, (12, 10, 3))
+    c.add("Conv2D", 3, 3, dilation_rate=2, name="conv_valid")
+    c.add("Conv2D", 3, 3, dilation_rate=2, padding="same", activation="relu", name="conv_same")
+    c.add("Conv2D", 2, (3, 2), dilation_rate=(2, 1), use_bias=False, activation="swish", name="conv_unequal")
+    return c.classify()
+
+
+@case
+def depthwise(k, name):
+    """Depthwise: multiplier 2 with stride 2, dilation, `valid`."""
+    c = Chain(k, name, (9, 11, 3))
+    c.add("DepthwiseConv2D", 3, strides=2, padding="same", depth_multiplier=2, name="depthwise_stride")
+    c.add("DepthwiseConv2D", 3, dilation_rate=2, padding="same", activation="relu", name="depthwise_dilated")
+    c.add("DepthwiseConv2D", (2, 3), use_bias=False, name="depthwise_valid")
+    return c.classify()
+
+
+@case
+def separable(k, name):
+    """Separable: multiplier 2 with bias and relu; stride 2 without bias."""
+    c = Chain(k, name, (10, 9, 3))
+    c.add("SeparableConv2D", 4, 3, padding="same", depth_multiplier=2, activation="relu", name="separable_relu")
+    c.add("SeparableConv2D", 3, (3, 2), strides=2, use_bias=False, name="separable_stride")
+    c.add("SeparableConv2D", 3, 3, dilation_rate=2, padding="same", name="separable_dilated")
+    return c.classify()
+
+
+# --- pooling ----------------------------------------------------------------
+
+def _pools(k, name, kind):
+    # All values are negative: a padding of zeros would show.
+    c = Chain(k, name, (10, 12, 2), low=-2, high=-0.1)
+    c.add(kind, 2, strides=1, name="valid_2_stride_1")
+    c.add(kind, 3, strides=1, padding="same", name="same_3_stride_1")
+    c.add(kind, (2, 3), strides=(1, 2), padding="same", name="same_2x3")
+    c.add(kind, 3, strides=2, padding="same", name="same_3_stride_2")
+    return c.classify(f"Global{kind}")
+
+
+def _pools_odd(k, name, kind):
+    c = Chain(k, name, (13, 11, 2), low=-2, high=-0.1)
+    c.add(kind, 2, padding="same", name="same_2")
+    c.add(kind, (1, 2), name="valid_1x2")
+    c.add(kind, 3, strides=2, name="valid_3_stride_2")
+    c.add(kind, 2, strides=3, padding="same", name="same_2_stride_3")
+    return c.classify(f"Global{kind}")
+
+
+@case
+def max_pool(k, name):
+    """MaxPooling2D: `valid`, `same`, strides 1 and 2. Ends in GlobalMaxPooling2D."""
+    return _pools(k, name, "MaxPooling2D")
+
+
+@case
+def max_pool_odd(k, name):
+    """MaxPooling2D on odd sizes, stride unlike pool."""
+    return _pools_odd(k, name, "MaxPooling2D")
+
+
+@case
+def average_pool(k, name):
+    """AveragePooling2D: `valid`, `same`; padding is not counted. Ends in GlobalAveragePooling2D."""
+    return _pools(k, name, "AveragePooling2D")
+
+
+@case
+def average_pool_odd(k, name):
+    """AveragePooling2D on odd sizes, stride unlike pool."""
+    return _pools_odd(k, name, "AveragePooling2D")
+
+
+@case
+def global_keepdims(k, name):
+    """Global pooling with keepdims."""
+    c = Chain(k, name, (5, 4, 3))
+    c.add("GlobalAveragePooling2D", keepdims=True, name="average")
+    c.add("Conv2D", 4, 1, name="conv")
+    c.add("ZeroPadding2D", (1, 0), name="pad")
+    c.add("GlobalMaxPooling2D", keepdims=True, name="max")
+    c.add("Flatten", name="flatten")
+    return c.add("Dense", 4, activation="softmax", name="dense_out")
+
+
+# --- normalisation and activations ------------------------------------------
+
+@case
+def batch_norm(k, name):
+    """BatchNormalization with and without scale and centre, other epsilon."""
+    c = Chain(k, name, (4, 5, 3))
+    c.add("BatchNormalization", name="default")
+    c.add("BatchNormalization", scale=False, name="no_scale")
+    c.add("BatchNormalization", center=False, epsilon=1e-5, name="no_center")
+    c.add("BatchNormalization", scale=False, center=False, name="neither")
+    c.add("Flatten", name="flatten")
+    c.add("Dense", 4, name="dense")
+    c.add("BatchNormalization", name="flat")
+    return c.add("Activation", "softmax", name="softmax_out")
+
+
+def _activations(k, name, kinds):
+    # Wide enough to reach both ends of relu6 and hard_sigmoid, which come first.
+    c = Chain(k, name, (4, 3, 2), low=-8, high=8)
+    for index, kind in enumerate(kinds):
+        if index:
+            c.spread(f"spread_{index}")
+        c.add("Activation", kind, name=f"act_{kind}")
+    return c.classify()
+
+
+@case
+def activations_a(k, name):
+    """Activation layers: relu6, sigmoid, tanh, elu, selu, softplus, relu."""
+    return _activations(k, name, ["relu6", "sigmoid", "tanh", "elu", "selu", "softplus", "relu"])
+
+
+@case
+def activations_b(k, name):
+    """Activation layers: hard_sigmoid, swish, gelu, softsign, linear, exponential, leaky_relu, mish."""
+    return _activations(
+        k, name,
+        ["hard_sigmoid", "swish", "gelu", "softsign", "linear", "exponential", "leaky_relu", "mish"],
+    )
+
+
+@case
+def activation_layers(k, name):
+    """ReLU (maximum; slope and threshold), LeakyReLU, ELU, Softmax, Activation softmax."""
+    c = Chain(k, name, (4, 3, 2), low=-8, high=8)
+    c.add("ReLU", max_value=6.0, name="relu_six")
+    c.spread("spread_1")
+    c.add("ReLU", negative_slope=0.1, threshold=0.2, name="relu_slope")
+    c.spread("spread_2")
+    c.add("LeakyReLU", 0.2, name="leaky_relu")
+    c.spread("spread_3")
+    c.add("ELU", 0.7, name="elu")
+    c.spread("spread_4")
+    c.add("Softmax", name="softmax")
+    c.spread("spread_5")
+    c.add("Activation", "softmax", name="act_softmax")
+    return c.classify()
+
+
+# --- shapes -----------------------------------------------------------------
+
+@case
+def zero_padding(k, name):
+    """Rescaling of 0..255 to -1..1; ZeroPadding2D, symmetrical and not."""
+    c = Chain(k, name, (4, 5, 2), low=0, high=255)
+    c.add("Rescaling", 1 / 127.5, offset=-1, name="rescaling")
+    c.add("ZeroPadding2D", 1, name="even")
+    c.add("ZeroPadding2D", ((1, 2), (0, 3)), name="uneven")
+    c.add("ZeroPadding2D", (0, 2), name="columns")
+    return c.classify()
+
+
+@case
+def reshape(k, name):
+    """Reshape (also with -1), Flatten, Dropout."""
+    c = Chain(k, name, (4, 6, 3))
+    c.add("Reshape", (6, 4, 3), name="turn")
+    c.add("Reshape", (-1, 2, 6), name="guess")
+    c.add("Dropout", 0.3, name="dropout")
+    c.add("Conv2D", 2, 2, name="conv")
+    c.add("Flatten", name="flatten")
+    c.add("Reshape", (5, 1, -1), name="unflatten")
+    return c.classify()
+
+
+@case
+def dense(k, name):
+    """Dense on 4-d and 2-d inputs, without bias, with activation; automatic layer names."""
+    c = Chain(k, name, (3, 4, 2))
+    c.add("Dense", 3, activation="hard_sigmoid")
+    c.add("Flatten")
+    c.add("Dense", 6, use_bias=False, activation="tanh")
+    return c.add("Dense", 4, activation="softmax")
+
+
+# --- kinds of output --------------------------------------------------------
+
+def _small(k, name):
+    c = Chain(k, name, (6, 5, 3))
+    c.add("Conv2D", 3, 3, activation="relu", name="conv")
+    return c.add("Flatten", name="flatten")
+
+
+@case
+def output_softmax_dense(k, name):
+    """The last layer is a Dense with softmax."""
+    return _small(k, name).add("Dense", 5, activation="softmax", name="dense")
+
+
+@case
+def output_softmax_layer(k, name):
+    """A linear Dense, then a Softmax layer."""
+    return _small(k, name).add("Dense", 5, name="dense").add("Softmax", name="softmax")
+
+
+@case
+def output_linear(k, name):
+    """The last layer is a linear Dense: the model gives logits."""
+    return _small(k, name).add("Dense", 5, name="dense")
+
+
+# --- not a chain ------------------------------------------------------------
+
+def branches(k, name: str) -> tuple:
+    """A functional model: two convolutions added. Returns (model, input)."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    image = k.Input((6, 5, 3), name="image")
+    left = k.layers.Conv2D(3, 3, padding="same", activation="relu", name="left")(image)
+    right = k.layers.Conv2D(3, 1, name="right")(image)
+    both = k.layers.Add(name="add")([left, right])
+    pooled = k.layers.GlobalAveragePooling2D(name="pool")(both)
+    out = k.layers.Dense(4, activation="softmax", name="dense")(pooled)
+    model = k.Model(image, out, name=name)
+    for layer in model.layers:
+        randomise(layer, rng)
+    return model, rng.uniform(-1, 1, (BATCH, 6, 5, 3)).astype(np.float32)
