@@ -229,7 +229,8 @@ def write_all(out: Path, package: Path | None) -> None:
     quiet()
     package = cifar_package.open_package(package)
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder)
+        fresh = Path(folder) / "oracles"
+        fresh.mkdir()
         for name in LIBRARIES:
             subprocess.run([sys.executable, __file__, "--library", name, "--out", fresh], check=True)
         (fresh / "bad").mkdir()

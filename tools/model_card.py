@@ -96,6 +96,8 @@ anything.
   the frame.
 * Recall differs by class: {worst} is found least often ({worst_recall:.1%}),
   {best} most often ({best_recall:.1%}).
+* Part of it does nothing: on the test set these channels are always zero:
+  {dead}.
 * Its probabilities have not been calibrated.
 * CIFAR-10 is a subset of Tiny Images and shares what is known of that set's
   collection: images from web searches, without consent of the people or
@@ -128,6 +130,14 @@ def commonest(confusion: list[list[int]], classes: list[str], count: int = 4) ->
     return ", ".join(f"{truth} taken for {guess} ({number})" for number, truth, guess in largest)
 
 
+def dead_channels(layers: dict) -> str:
+    """How many channels of each layer never leave zero, in words."""
+    return ", ".join(
+        f"{sum(figures['dead'])} of {len(figures['dead'])} in `{name}`"
+        for name, figures in layers.items()
+    )
+
+
 def fill(record: dict, expected: dict, model: bytes) -> str:
     """The card's text."""
     figures = expected["per_class"]
@@ -145,6 +155,7 @@ def fill(record: dict, expected: dict, model: bytes) -> str:
         per_class=class_rows(figures),
         confusions=commonest(expected["confusion"], figures["classes"]),
         first_errors=", ".join(map(str, expected["first_errors"][:10])),
+        dead=dead_channels(expected["layers"]),
         worst=worst, worst_recall=recall[worst], best=best, best_recall=recall[best],
     )
 
