@@ -3,7 +3,7 @@
 use super::findings::{Confusion, Findings, TopAccuracy};
 use super::{classes, confusions, layers, outcomes, statements, weights};
 use crate::model::Network;
-use crate::pipeline::Partial;
+use crate::pipeline::{Partial, histogram_step};
 use crate::stats::Proportion;
 
 /// Turns the merged partial of all samples into findings.
@@ -18,6 +18,7 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
     let mut findings = Findings {
         classes: classes.to_vec(),
         accuracy,
+        histogram_step: histogram_step(outcomes.len()),
         top: top(partial, &outcomes),
         confusion: partial.confusion.clone(),
         confusions,

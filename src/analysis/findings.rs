@@ -14,6 +14,8 @@ pub struct Findings {
     pub outcomes: Vec<Outcome>,
     /// Share of the samples whose prediction is the truth.
     pub accuracy: Proportion,
+    /// Histograms of activations count one sample in this many, from the first on.
+    pub histogram_step: usize,
     /// For k = 1, 3, 5, as far as there are more classes than k.
     pub top: Vec<TopAccuracy>,
     pub confusion: ConfusionMatrix,

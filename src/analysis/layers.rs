@@ -13,7 +13,7 @@ pub(super) fn layers(network: &Network, partial: &Partial) -> Vec<LayerFindings>
         .map(|id| {
             let seen = partial.layers.get(origin(network, id)).map_or(&[][..], |layer| &layer.channels);
             let own = origin(network, id) == id;
-            layer(network, id, fields[id].as_ref(), seen, if own { Some(&support) } else { None })
+            layer(network, id, fields[id], seen, if own { Some(&support) } else { None })
         })
         .collect()
 }
@@ -36,7 +36,7 @@ fn origin(network: &Network, mut id: LayerId) -> LayerId {
 fn layer(
     network: &Network,
     id: LayerId,
-    field: Option<&ReceptiveField>,
+    field: ReceptiveField,
     seen: &[ChannelPartial],
     support: Option<&Vec<u64>>,
 ) -> LayerFindings {
@@ -61,7 +61,7 @@ fn layer(
         same_values_as: (origin != id).then_some(origin),
         parameters: layer.parameters(),
         multiply_adds: network.multiply_adds(id),
-        receptive_field: field.map(|field| field.size),
+        receptive_field: (!field.is_whole()).then_some(field.size),
         summary: moments.into(),
         histogram: bins(&histogram),
         dead: channels.iter().filter(|channel| channel.dead).count(),

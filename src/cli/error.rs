@@ -31,6 +31,8 @@ pub enum CommandError {
          Give the names in the order of the model's outputs with `data.classes`, or use the data it was trained for"
     )]
     ClassCount { model: PathBuf, outputs: usize, data: PathBuf, classes: usize, names: String },
+    #[error("the model {model} reads {shape} values a sample; layerscope reports on networks that read images, height × width × channels")]
+    NotImages { model: PathBuf, shape: String },
     #[error("{path} holds no samples; there is nothing to report on")]
     NoSamples { path: PathBuf },
     #[error("the timings could not be written to {path}: {source}")]
@@ -44,6 +46,7 @@ impl CommandError {
     pub(super) fn is_defect(&self) -> bool {
         match self {
             Self::Engine(_) | Self::Pipeline(PipelineError::Engine(_)) => true,
+            Self::Site(error) | Self::Report(ReportError::Site(error)) => error.is_defect(),
             Self::Report(error) => matches!(
                 error,
                 ReportError::Chart { .. } | ReportError::Picture { .. } | ReportError::Data { .. }

@@ -7,7 +7,7 @@ use super::timings::Timings;
 use super::{CommandError, Reporter, Stage};
 use crate::analysis::{Findings, analyse};
 use crate::config::Settings;
-use crate::dataset::{self, Dataset, First, Preprocess};
+use crate::dataset::{Dataset, Preprocess};
 use crate::engine::Engine;
 use crate::engine::reference::ReferenceEngine;
 use crate::model::{self, LayerId, Network};
@@ -69,6 +69,7 @@ fn job(
     timings: &mut Timings,
 ) -> Result<Findings, CommandError> {
     let loaded = load(settings)?;
+    let settings = &kept_samples(settings, loaded.dataset.len(), reporter)?;
     let drawn = drawn_layers(settings, &loaded.network)?;
     timings.end("load");
 
@@ -79,7 +80,7 @@ fn job(
     timings.end("forward");
 
     let findings = analyse(&loaded.network, loaded.dataset.classes(), &partial)
-        .ok_or_else(|| CommandError::NoSamples { path: settings.data.path.clone() })?;
+        .ok_or_else(|| CommandError::NoSamples { path: settings.data.path.to_path_buf() })?;
     drop(partial);
     timings.end("analyse");
 
@@ -111,28 +112,41 @@ fn job(
 
 fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     let network = model::load(&settings.model.path)?;
-    let mut dataset = dataset::open(&settings.data.path, settings.data.format, settings.data.classes.clone())?;
-    if let Some(limit) = settings.data.limit {
-        dataset = Box::new(First::new(dataset, limit));
-    }
+    let dataset = settings.data.open()?;
     if dataset.is_empty() {
-        return Err(CommandError::NoSamples { path: settings.data.path.clone() });
+        return Err(CommandError::NoSamples { path: settings.data.path.to_path_buf() });
     }
     let classes = dataset.classes();
     if classes.len() != network.classes() {
         return Err(CommandError::ClassCount {
-            model: settings.model.path.clone(),
+            model: settings.model.path.to_path_buf(),
             outputs: network.classes(),
-            data: settings.data.path.clone(),
+            data: settings.data.path.to_path_buf(),
             classes: classes.len(),
             names: classes.join(", "),
         });
     }
-    settings.samples.check(dataset.len())?;
     let preprocess = settings.preprocess.clone();
-    preprocess.check(dataset.image_size(), network.input_shape())?;
+    let input = network.input_shape();
+    let extent = input.as_image().ok_or_else(|| CommandError::NotImages {
+        model: settings.model.path.to_path_buf(),
+        shape: input.to_string(),
+    })?;
+    preprocess.check(dataset.image_size(), extent)?;
     let engine = ReferenceEngine::new(&network)?;
     Ok(Loaded { network, dataset, preprocess, engine })
+}
+
+/// The settings with those selected samples that are there.
+fn kept_samples(settings: &Settings, samples: usize, reporter: &Reporter) -> Result<Settings, CommandError> {
+    let selected = settings.selected_samples(samples)?;
+    if !selected.cut_off.is_empty() {
+        let indices: Vec<String> = selected.cut_off.iter().map(usize::to_string).collect();
+        reporter.note(&format!("Selected samples beyond the limit of {samples} are left out: {}", indices.join(", ")));
+    }
+    let mut settings = settings.clone();
+    settings.samples.selected = selected.kept;
+    Ok(settings)
 }
 
 /// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
@@ -192,8 +206,9 @@ impl Progress for Stage {
 /// Reads the config and says which file it took where that is not the one that was named.
 fn settings(arguments: &ReportArguments, reporter: &Reporter) -> Result<Settings, CommandError> {
     let located = crate::config::locate(&arguments.config)?;
-    reporter.note(&format!("Config: {}", located.path.display()));
-    Ok(Settings::load(&located.path, &arguments.overrides())?)
+    let place = if located.in_config_folder { ", found in the folder config" } else { "" };
+    reporter.note(&format!("Config: {}{place}", located.path.display()));
+    Ok(Settings::load(&located.path, &arguments.overrides()?)?)
 }
 
 fn last_line(settings: &Settings, findings: &Findings, seconds: f64) -> String {

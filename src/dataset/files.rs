@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -40,9 +40,19 @@ impl Ledger {
         what: &'static str,
     ) -> Result<Vec<u8>, DatasetError> {
         let bytes = read_limited(path, limit, what)?;
-        let name = path.strip_prefix(&self.folder).unwrap_or(path);
-        self.files.push((name.to_owned(), sha256(&bytes)));
+        self.files.push((self.name(path), sha256(&bytes)));
         Ok(bytes)
+    }
+
+    /// A file's name for the record: relative to the folder, and without the folders of whatever
+    /// lies elsewhere, since a report is not to tell how somebody's disk is laid out.
+    fn name(&self, path: &Path) -> PathBuf {
+        let plain = |name: &&Path| {
+            name.components()
+                .all(|part| matches!(part, Component::Normal(_)))
+        };
+        let name = path.strip_prefix(&self.folder).ok().filter(plain);
+        PathBuf::from(name.or(path.file_name().map(Path::new)).unwrap_or(path))
     }
 
     /// Reads a UTF-8 text file; a byte order mark at its start is dropped.

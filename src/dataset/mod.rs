@@ -59,6 +59,6 @@ pub struct Provenance {
     pub format: String,
     pub path: PathBuf,
     /// Every file read, with its SHA-256 in hexadecimal. Names are relative to the data set's
-    /// folder; a file of class names given from outside stands as it was given.
+    /// folder; a file of class names from elsewhere stands by its bare name.
     pub files: Vec<(PathBuf, String)>,
 }

@@ -94,12 +94,13 @@ impl Serialize for Scale {
 }
 
 /// The way from bytes to the network's input, as one table of 256 numbers a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Preprocess {
     scale: Scale,
     mean: Vec<f32>,
     std: Vec<f32>,
     /// One a channel, or one for all.
+    #[serde(skip)]
     tables: Vec<[f32; 256]>,
 }
 
@@ -321,7 +322,7 @@ mod tests {
 
     #[test]
     fn grey_is_the_luma_of_pillow() {
-        // From `Image.new("RGB", (1, 1), rgb).convert("L")` of Pillow.
+        // The weights 0.299, 0.587 and 0.114, rounded to the nearest grey.
         for (rgb, grey) in [
             ([255, 0, 0], 76),
             ([0, 255, 0], 150),

@@ -62,19 +62,9 @@ impl TileSheet {
         let mut ledger = Ledger::new(folder);
         let description = Description::read(&description_path, &mut ledger)?;
 
-        let classes = match (classes_override, &description.classes) {
-            (Some(names), _) => names.resolve(&mut ledger)?,
-            (None, Some(name)) => {
-                read_with(&inside(&description_path, "classes", name)?, &mut ledger)?
-            }
-            (None, None) => {
-                return Err(DatasetError::BadSheet {
-                    path: description_path,
-                    problem: "\"classes\" is missing; name a text file with one class name a \
-                              line, or set `data.classes` in the config"
-                        .to_owned(),
-                });
-            }
+        let classes = match classes_override {
+            Some(names) => names.resolve(&mut ledger)?,
+            None => description.read_classes(&description_path, &mut ledger)?,
         };
         let labels_path = inside(&description_path, "labels", &description.labels)?;
         let labels_text = ledger.read_text(&labels_path, "the labels")?;
@@ -127,6 +117,18 @@ impl Description {
             )));
         }
         Ok(description)
+    }
+
+    fn read_classes(&self, path: &Path, ledger: &mut Ledger) -> Result<Vec<String>, DatasetError> {
+        match &self.classes {
+            Some(name) => read_with(&inside(path, "classes", name)?, ledger),
+            None => Err(DatasetError::BadSheet {
+                path: path.to_owned(),
+                problem: "\"classes\" is missing; name a text file with one class name a line, or \
+                          set `data.classes` in the config"
+                    .to_owned(),
+            }),
+        }
     }
 }
 

@@ -49,6 +49,13 @@ impl<'a> FeatureMaps<'a> {
         (0..self.shape.positions()).map(move |position| values[start + position * stride])
     }
 
+    /// The values of one channel of one sample where they lie side by side, `None` where they do not.
+    pub fn channel_slice(&self, sample: usize, channel: usize) -> Option<&'a [f32]> {
+        let positions = self.shape.positions();
+        let start = sample * self.shape.elements() + channel * self.channel_stride;
+        (self.position_stride == 1 || positions == 1).then(|| &self.values[start..start + positions])
+    }
+
     /// The values of one sample in memory order; [`Self::is_channels_last`] tells which that is.
     pub fn sample(&self, sample: usize) -> &'a [f32] {
         let elements = self.shape.elements();
@@ -75,6 +82,8 @@ mod tests {
         for channel in 0..2 {
             let expected: Vec<f32> = first.channel(0, channel).collect();
             assert_eq!(last.channel(0, channel).collect::<Vec<_>>(), expected);
+            assert_eq!(first.channel_slice(0, channel), Some(expected.as_slice()));
+            assert_eq!(last.channel_slice(0, channel), None);
         }
     }
 }

@@ -6,9 +6,11 @@
 mod error;
 mod feature_maps;
 pub mod reference;
+mod summarize;
 
 pub use error::EngineError;
 pub use feature_maps::FeatureMaps;
+pub use summarize::summarize;
 
 use crate::model::{LayerId, Shape};
 use crate::stats::LayerSummary;
@@ -22,7 +24,9 @@ pub struct Batch<'a> {
     pub shape: &'a Shape,
 }
 
-/// The values before the final softmax, `samples × classes`, row after row.
+/// The values before the final softmax, `samples × classes`, row after row: what a dense layer with
+/// softmax computes before it activates, the input of a softmax layer; the output itself of a network
+/// that does not end in a softmax.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logits {
     pub values: Vec<f32>,
@@ -49,6 +53,12 @@ pub enum Interest {
 /// Sees the layers of one batch in topological order, the input among them.
 pub trait Watch {
     fn interest(&self, layer: LayerId) -> Interest;
+
+    /// Whether a sample of the batch is counted in the histograms of summaries. Distributions settle
+    /// after some hundred images, so a first pass over many counts an even subset.
+    fn counts_in_histograms(&self, _sample: usize) -> bool {
+        true
+    }
 
     /// Called once for each layer whose interest is [`Interest::Summary`].
     fn summary(&mut self, _layer: LayerId, _summary: LayerSummary) {}

@@ -3,6 +3,7 @@
 
 mod build;
 mod error;
+mod formats;
 pub mod keras;
 mod network;
 pub mod operators;
@@ -12,9 +13,10 @@ mod weight;
 mod window;
 
 pub use error::ModelError;
+pub use formats::load;
 pub use network::{Layer, LayerDraft, LayerId, Network, Source};
 pub use operators::{Activation, Operator, Rule};
-pub use receptive_field::ReceptiveField;
+pub use receptive_field::{ReceptiveField, Region};
 pub use shape::Shape;
 pub use weight::{Weight, WeightSpec};
 pub use window::{Extent, Padding, Window};

@@ -8,8 +8,17 @@ use crate::stats::{ConfusionMatrix, LayerSummary, TopK};
 /// Mean responses by class are kept up to this many classes; beyond, they would outgrow all else.
 const CLASSES_WITH_SUMS: usize = 256;
 
+/// Histograms count about this many samples, evenly spread over the set.
+const SAMPLES_IN_HISTOGRAMS: usize = 512;
+
+/// Every how many samples one is counted in histograms, of a set of this size.
+pub fn histogram_step(samples: usize) -> usize {
+    (samples / SAMPLES_IN_HISTOGRAMS).max(1)
+}
+
 pub(super) struct Probes {
     first: usize,
+    histogram_step: usize,
     truths: Vec<u32>,
     interests: Vec<Interest>,
     class_sums: bool,
@@ -29,6 +38,7 @@ impl Probes {
         let classes = job.network.classes();
         Self {
             first,
+            histogram_step: histogram_step(job.dataset.len()),
             truths,
             interests,
             class_sums: classes <= CLASSES_WITH_SUMS,
@@ -66,6 +76,10 @@ impl Probes {
 impl Watch for Probes {
     fn interest(&self, layer: LayerId) -> Interest {
         self.interests[layer]
+    }
+
+    fn counts_in_histograms(&self, sample: usize) -> bool {
+        (self.first + sample).is_multiple_of(self.histogram_step)
     }
 
     fn summary(&mut self, layer: LayerId, summary: LayerSummary) {

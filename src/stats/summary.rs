@@ -7,7 +7,7 @@ use super::{LogHistogram, Moments};
 pub struct LayerSummary {
     /// Per channel, over all positions of all samples of the batch.
     pub moments: Vec<Moments>,
-    /// Per channel.
+    /// Per channel, over the samples that the watch counts in histograms.
     pub histograms: Vec<LogHistogram>,
     /// The strongest value of each channel of each sample: `samples × channels`, row after row.
     /// NaN where the channel holds one.

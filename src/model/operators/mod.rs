@@ -27,7 +27,7 @@ pub use reshape::Reshape;
 pub use separable_convolution::SeparableConvolution;
 pub use zero_padding::ZeroPadding;
 
-use super::window::Window;
+use super::window::{Padding, Window};
 use super::{Shape, WeightSpec};
 
 /// Why an operator cannot take its inputs, as the end of a sentence: `reads 2 layers, but takes 1`.
@@ -72,6 +72,83 @@ pub trait Rule {
     fn activation(&self) -> Activation {
         Activation::Linear
     }
+}
+
+/// The one shape that an operator with a single input reads.
+fn only_input<'a>(inputs: &[&'a Shape]) -> Result<&'a Shape, Misfit> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(format!("reads {} layers, but takes 1", inputs.len())),
+    }
+}
+
+/// `(height, width, channels)` of the only input, which must be an image.
+fn only_image(inputs: &[&Shape]) -> Result<(usize, usize, usize), Misfit> {
+    let input = only_input(inputs)?;
+    input
+        .as_image()
+        .ok_or_else(|| format!("takes height × width × channels, but reads {input}"))
+}
+
+/// Channels of the first input, for descriptions and weights: 0 where there is none.
+fn input_channels(inputs: &[&Shape]) -> usize {
+    inputs.first().map_or(0, |input| input.channels())
+}
+
+/// `3×3`, vertical extent first.
+fn size_in_words((vertical, horizontal): (usize, usize)) -> String {
+    format!("{vertical}×{horizontal}")
+}
+
+/// `1`, or `2×1` where both axes differ.
+fn step_in_words((vertical, horizontal): (usize, usize)) -> String {
+    if vertical == horizontal {
+        vertical.to_string()
+    } else {
+        size_in_words((vertical, horizontal))
+    }
+}
+
+/// `stride 1, no padding`, with the dilation where there is one.
+fn window_in_words(window: &Window) -> String {
+    let mut words = format!("stride {}", step_in_words(window.stride));
+    if window.dilation != (1, 1) {
+        words += &format!(", dilation {}", step_in_words(window.dilation));
+    }
+    words += match window.padding {
+        Padding::Valid => ", no padding",
+        Padding::Same => ", same padding",
+    };
+    words
+}
+
+/// What follows the numbers of a layer with weights: a missing bias, an activation.
+fn ending_in_words(bias: bool, activation: Activation) -> String {
+    let mut words = String::new();
+    if !bias {
+        words += ", no bias";
+    }
+    if activation != Activation::Linear {
+        words += &format!(", {}", activation.label());
+    }
+    words
+}
+
+/// Shape of an image under a sliding window.
+fn slide(window: &Window, (height, width): (usize, usize), channels: usize) -> Result<Shape, Misfit> {
+    let (vertical, horizontal) = window.extents(height, width).ok_or_else(|| {
+        format!(
+            "slides a window of {}{} over {height}×{width} pixels, where it does not fit",
+            size_in_words(window.size),
+            if window.dilation == (1, 1) { String::new() } else { format!(" (dilation {})", step_in_words(window.dilation)) }
+        )
+    })?;
+    Ok(Shape::image(vertical.output, horizontal.output, channels))
+}
+
+/// Product of factors, for counts of operations; the largest number where it would overflow.
+fn product(factors: &[usize]) -> u64 {
+    factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64))
 }
 
 /// Declares [`Operator`] with one variant a type, and the way to its [`Rule`].

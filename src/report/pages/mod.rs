@@ -1,17 +1,25 @@
 //! Pages: one file a kind of page, each a struct of strings and numbers and the way to make it from
 //! a [`Book`]. A new page is a file here and a line in [`ALL`].
 
+mod activations;
+mod class_table;
 mod classes;
 mod confusion;
+mod distribution;
 mod errors;
 mod frame;
 mod gallery;
+mod kernels;
 mod layer;
 mod layers;
+mod matrix;
 mod method;
 mod overview;
+mod parts;
 mod sample;
+mod selection;
 mod weights;
+mod words;
 
 use super::{Book, ReportError};
 use crate::site::Site;

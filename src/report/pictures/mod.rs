@@ -1,4 +1,5 @@
 //! Pictures: contact sheets of samples, activation sheets, kernels, and the palettes they are drawn in.
+//! The noun is [`Crop`]: a rectangle of one of these files, as a page shows it.
 
 mod activation_sheet;
 mod contact_sheet;
@@ -6,9 +7,11 @@ mod crop;
 mod encode;
 mod kernels;
 mod palette;
+mod tile;
 
-pub use activation_sheet::{ActivationLayout, Band, Canvas, Drawing};
+pub use activation_sheet::{ActivationLayout, Band, BandRange, Canvas, Drawing};
 pub use contact_sheet::ContactSheet;
 pub use crop::Crop;
-pub use kernels::{KernelGrid, KernelPlane, kernel_mosaic, kernel_planes};
-pub use palette::{Palette, Scale};
+pub use encode::photograph;
+pub use kernels::{KernelCell, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes};
+pub use palette::{DIVERGING_LEVELS, LEVELS, Palette, Scale};

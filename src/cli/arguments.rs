@@ -1,0 +1,181 @@
+//! [`Arguments`]: what can be typed after `layerscope`. Types and help texts only; what a command
+//! does stands in a file of its own.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Override};
+
+/// Shows what a trained image classifier does on its test set.
+///
+/// Runs every image through the network, watches every layer, and writes a folder of HTML pages:
+/// how good it is, where it fails, what each layer looks at. The pages need no server and no
+/// network: open index.html.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "layerscope",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Write the report of a model on a test set
+    Report(ReportArguments),
+}
+
+/// Writes the report of a model on a test set.
+///
+/// What model, what images and what is shown stands in a config file; docs/config.md tells every
+/// key. The options below take the place of keys for one run.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct ReportArguments {
+    /// The config file of the report
+    ///
+    /// A bare name that is not in the working folder is looked for in config/.
+    #[arg(value_name = "CONFIG")]
+    pub config: PathBuf,
+
+    /// The folder to write the site to [config: report.out]
+    ///
+    /// Relative to the working folder. An older report there is replaced once the new one is
+    /// complete.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<String>,
+
+    /// Threads to work with, 0 for one a core [config: run.jobs]
+    ///
+    /// The report is the same, byte for byte, for any number.
+    #[arg(long, value_name = "THREADS")]
+    pub jobs: Option<usize>,
+
+    /// Take only the first images of the test set, for a quick look [config: data.limit]
+    #[arg(long, value_name = "SAMPLES")]
+    pub limit: Option<usize>,
+
+    /// Set any key of the config for this run; may be given several times
+    ///
+    /// The value is written as in the config; text needs no quotes. Paths are relative to the
+    /// working folder.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Write the seconds that each stage took to a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
+
+    /// Print nothing but the last line and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Replace a folder that layerscope did not write
+    ///
+    /// Everything in it is lost. Without this such a folder is refused.
+    #[arg(long)]
+    pub force: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  The report that a config describes:
+    layerscope report config.toml
+
+  A quick look at the first 500 images, elsewhere:
+    layerscope report config.toml --limit 500 --out /tmp/look
+
+  Another model on the same test set:
+    layerscope report config.toml --set model.path=other.h5 --set report.title=Other";
+
+impl ReportArguments {
+    /// The options that take the place of config keys. `--out`, `--limit` and `--jobs` hold over
+    /// a `--set` of the same key.
+    ///
+    /// # Errors
+    /// If a `--set` is not `key.path=value` or names no key; the message names the nearest one.
+    pub fn overrides(&self) -> Result<Vec<Override>, ConfigError> {
+        let set = self.set.iter().map(|argument| Override::set(argument));
+        let mut overrides = set.collect::<Result<Vec<_>, _>>()?;
+        overrides.extend(self.out.as_deref().map(Override::out));
+        overrides.extend(self.limit.map(Override::limit));
+        overrides.extend(self.jobs.map(Override::jobs));
+        Ok(overrides)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<ReportArguments, clap::Error> {
+        let all = ["layerscope", "report"].iter().chain(arguments);
+        Arguments::try_parse_from(all).map(|arguments| match arguments.command {
+            Command::Report(report) => report,
+        })
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_become_overrides() -> Result<(), clap::Error> {
+        let report = parse(&[
+            "c.toml",
+            "--jobs",
+            "3",
+            "--set",
+            "run.chunk=8",
+            "--limit",
+            "50",
+            "-q",
+        ])?;
+        assert!(report.quiet && !report.force);
+        assert_eq!(report.overrides().map(|all| all.len()).ok(), Some(3));
+        Ok(())
+    }
+
+    #[test]
+    fn usage_errors_exit_with_2() {
+        for arguments in [
+            vec![],
+            vec!["c.toml", "--jobs", "-1"],
+            vec!["c.toml", "--jobs", "many"],
+            vec!["c.toml", "--unknown"],
+        ] {
+            let code = parse(&arguments).map_err(|error| error.exit_code());
+            assert_eq!(code.err(), Some(2), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_option() {
+        let help = Arguments::command()
+            .find_subcommand_mut("report")
+            .map(|report| report.render_long_help().to_string())
+            .unwrap_or_default();
+        for part in [
+            "CONFIG",
+            "--out",
+            "--jobs",
+            "--limit",
+            "--set",
+            "--timings",
+            "--quiet",
+            "--force",
+            "Examples:",
+        ] {
+            assert!(help.contains(part), "{part} is missing in:\n{help}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The config: what a job is told to do. The noun is [`Settings`]: what holds, after defaults and
+//! checks. What was written, and where, is kept for messages only.
+//!
+//! ```text
+//! file, --set ─► sources (text) ─► options (as written) ─► settings (checked, paths resolved)
+//! ```
+
+mod check;
+mod error;
+mod keys;
+mod locate;
+mod options;
+mod overrides;
+mod paths;
+mod settings;
+mod sources;
+
+pub use error::{ConfigError, Place, Problem};
+pub use locate::{LocatedConfig, locate, locate_in};
+pub use overrides::Override;
+pub use paths::ConfigPath;
+pub use settings::{
+    ClassSettings, DataSettings, LayerSettings, ModelSettings, ReportSettings, RunSettings,
+    SampleSettings, SelectedSamples, Settings,
+};

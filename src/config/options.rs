@@ -1,0 +1,82 @@
+//! [`Options`]: what the user wrote, before defaults and checks of the values.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::ConfigError;
+use super::keys;
+use super::sources::{Sources, Written};
+
+/// Every key, with its value where there is one.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) title: Option<Written<String>>,
+    pub(super) out: Option<Written<String>>,
+    pub(super) author: Option<Written<String>>,
+    pub(super) note: Option<Written<String>>,
+    pub(super) model_path: Written<String>,
+    pub(super) data_path: Written<String>,
+    pub(super) format: Option<Written<String>>,
+    pub(super) classes: Option<Written<Names>>,
+    pub(super) limit: Option<Written<i64>>,
+    pub(super) scale: Option<Written<Factor>>,
+    pub(super) mean: Option<Written<Numbers>>,
+    pub(super) std: Option<Written<Numbers>>,
+    pub(super) selected: Option<Written<Vec<Spanned<i64>>>>,
+    pub(super) gallery_page: Option<Written<i64>>,
+    pub(super) include: Option<Written<Vec<String>>>,
+    pub(super) exclude: Option<Written<Vec<String>>>,
+    pub(super) maps: Option<Written<i64>>,
+    pub(super) chunk: Option<Written<i64>>,
+    pub(super) jobs: Option<Written<i64>>,
+}
+
+/// Names, or a file that holds them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Names {
+    Listed(Vec<String>),
+    File(String),
+}
+
+/// A number, or a fraction as text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Factor {
+    Number(f64),
+    Fraction(String),
+}
+
+/// One number for all channels, or one a channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Numbers {
+    One(f64),
+    Many(Vec<f64>),
+}
+
+impl Options {
+    pub(super) fn read(sources: &Sources<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            title: sources.written(&keys::TITLE)?,
+            out: sources.written(&keys::OUT)?,
+            author: sources.written(&keys::AUTHOR)?,
+            note: sources.written(&keys::NOTE)?,
+            model_path: sources.required(&keys::MODEL_PATH)?,
+            data_path: sources.required(&keys::DATA_PATH)?,
+            format: sources.written(&keys::FORMAT)?,
+            classes: sources.written(&keys::CLASSES)?,
+            limit: sources.written(&keys::LIMIT)?,
+            scale: sources.written(&keys::SCALE)?,
+            mean: sources.written(&keys::MEAN)?,
+            std: sources.written(&keys::STD)?,
+            selected: sources.written(&keys::SELECTED)?,
+            gallery_page: sources.written(&keys::GALLERY_PAGE)?,
+            include: sources.written(&keys::INCLUDE)?,
+            exclude: sources.written(&keys::EXCLUDE)?,
+            maps: sources.written(&keys::MAPS)?,
+            chunk: sources.written(&keys::CHUNK)?,
+            jobs: sources.written(&keys::JOBS)?,
+        })
+    }
+}

@@ -1,0 +1,314 @@
+//! [`Settings`]: what holds for a job: every key with its value, checked, its paths resolved.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use serde::Serialize;
+
+use super::error::{ConfigError, Place, Problem};
+use super::options::Options;
+use super::overrides::Override;
+use super::paths::ConfigPath;
+use super::sources::Sources;
+use super::{check, keys};
+use crate::dataset::{self, ClassNames, Dataset, DatasetError, First, Format, Preprocess};
+
+/// The largest config read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// All settings of a job. What does not change the report (`report.out`, `run.jobs`) is left out
+/// of [`table`](Self::table) and of the serialised form, so that a site is the same, byte for
+/// byte, wherever and however fast it is made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings {
+    pub report: ReportSettings,
+    pub model: ModelSettings,
+    pub data: DataSettings,
+    pub preprocess: Preprocess,
+    pub samples: SampleSettings,
+    pub layers: LayerSettings,
+    pub run: RunSettings,
+}
+
+/// `[report]`
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportSettings {
+    /// Not empty; the model's file name without its ending where none is given.
+    pub title: String,
+    /// The folder that the site is written to.
+    #[serde(skip)]
+    pub out: ConfigPath,
+    pub author: Option<String>,
+    pub note: Option<String>,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelSettings {
+    pub path: ConfigPath,
+}
+
+/// `[data]`
+#[derive(Clone, Debug, Serialize)]
+pub struct DataSettings {
+    pub path: ConfigPath,
+    /// Found out from the files where there is none.
+    pub format: Option<Format>,
+    pub classes: Option<ClassSettings>,
+    /// The number of samples to take from the start, at least 1; all where there is none.
+    pub limit: Option<usize>,
+}
+
+/// `data.classes`: names that take the place of the data set's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ClassSettings {
+    Listed(Vec<String>),
+    File(ConfigPath),
+}
+
+/// `[samples]`
+#[derive(Clone, Debug, Serialize)]
+pub struct SampleSettings {
+    /// In the order in which they were written, each once. Whether they exist is known once the
+    /// data set is open: see [`Settings::selected_samples`].
+    pub selected: Vec<usize>,
+    /// Samples a page, 1 to 10,000.
+    pub gallery_page: usize,
+    /// Where each of `selected` was written.
+    #[serde(skip)]
+    pub(super) places: Vec<Place>,
+}
+
+/// `[layers]`
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerSettings {
+    /// Patterns of layer names.
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    /// The greatest number of channels of a layer drawn on a sample's page, 1 to 65,536.
+    pub maps: usize,
+    #[serde(skip)]
+    pub(super) included: GlobSet,
+    #[serde(skip)]
+    pub(super) excluded: GlobSet,
+    /// Where `include` was written.
+    #[serde(skip)]
+    pub(super) include_place: Place,
+}
+
+/// `[run]`
+#[derive(Clone, Debug, Serialize)]
+pub struct RunSettings {
+    /// Samples computed together, 1 to 4096. Part of the result: sums are rounded chunk by chunk.
+    pub chunk: usize,
+    /// Threads; 0 for one a core.
+    #[serde(skip)]
+    pub jobs: usize,
+}
+
+/// What became of `samples.selected` once the number of samples was known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectedSamples {
+    /// Those that are there, in the order of the config.
+    pub kept: Vec<usize>,
+    /// Those that `data.limit` cut off; worth a note to the user.
+    pub cut_off: Vec<usize>,
+}
+
+impl Settings {
+    /// Reads a config file, below the overrides of the command line (the last one of a key
+    /// holds).
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file, line and column, or the option, of the first thing wrong.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
+        Self::from_toml(&read(path)?, path, overrides)
+    }
+
+    /// The same from a text; `path` stands in messages, and its folder is what paths are
+    /// relative to.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_toml(text: &str, path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let sources = Sources::parse(path, text, overrides)?;
+        check::settings(Options::read(&sources)?, &sources)
+    }
+
+    /// `samples.selected`, held against a data set of `samples` samples (after `data.limit`).
+    /// What only the limit cut off is handed back apart, so that a quick look at a few samples
+    /// needs no other config.
+    ///
+    /// # Errors
+    /// If a sample does not exist; the message shows where it was selected.
+    pub fn selected_samples(&self, samples: usize) -> Result<SelectedSamples, ConfigError> {
+        let limited = self.data.limit.is_some_and(|limit| samples >= limit);
+        let selected = &self.samples.selected;
+        let (kept, beyond): (Vec<usize>, Vec<usize>) =
+            selected.iter().partition(|index| **index < samples);
+        let Some(first) = beyond.first().filter(|_| !limited) else {
+            return Ok(SelectedSamples {
+                kept,
+                cut_off: beyond,
+            });
+        };
+        let position = selected.iter().position(|index| index == first);
+        let place = position.and_then(|position| self.samples.places.get(position));
+        Err(Problem::error(
+            place.cloned().unwrap_or_default(),
+            format!(
+                "sample {first} does not exist: the test set has {samples}, counted from 0 to {}",
+                samples.saturating_sub(1)
+            ),
+            format!("take it out of `{}`", keys::SELECTED.path()),
+        ))
+    }
+
+    /// Every setting that holds and shapes the report, as key and value, in the order of the
+    /// config. Paths stand as they were written.
+    pub fn table(&self) -> Vec<(String, String)> {
+        let all = |key: &keys::Key| {
+            let value = self.value(key)?;
+            Some((key.path(), value))
+        };
+        keys::KEYS.into_iter().filter_map(all).collect()
+    }
+
+    fn value(&self, key: &keys::Key) -> Option<String> {
+        let path = &self.data.path;
+        Some(match (key.section, key.name) {
+            ("report", "title") => self.report.title.clone(),
+            ("report", "author") => self.report.author.clone()?,
+            ("report", "note") => self.report.note.clone()?,
+            ("model", "path") => self.model.path.written().to_owned(),
+            ("data", "path") => path.written().to_owned(),
+            ("data", "format") => match self.data.format {
+                Some(format) => format.name().to_owned(),
+                None => "told by the files".to_owned(),
+            },
+            ("data", "classes") => match &self.data.classes {
+                Some(ClassSettings::Listed(names)) => names.join(", "),
+                Some(ClassSettings::File(path)) => path.written().to_owned(),
+                None => "those of the data set".to_owned(),
+            },
+            ("data", "limit") => match self.data.limit {
+                Some(limit) => limit.to_string(),
+                None => "all samples".to_owned(),
+            },
+            ("preprocess", "scale") => self.preprocess.scale().to_string(),
+            ("preprocess", "mean") => list(self.preprocess.mean()),
+            ("preprocess", "std") => list(self.preprocess.std()),
+            ("samples", "selected") => list(&self.samples.selected),
+            ("samples", "gallery_page") => self.samples.gallery_page.to_string(),
+            ("layers", "include") => list(&self.layers.include),
+            ("layers", "exclude") => list(&self.layers.exclude),
+            ("layers", "maps") => self.layers.maps.to_string(),
+            ("run", "chunk") => self.run.chunk.to_string(),
+            // `report.out` and `run.jobs`.
+            _ => return None,
+        })
+    }
+}
+
+impl DataSettings {
+    /// Opens the test set with the class names and the limit that hold.
+    ///
+    /// # Errors
+    /// As [`dataset::open`].
+    pub fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        let classes = self.classes.as_ref().map(|classes| match classes {
+            ClassSettings::Listed(names) => ClassNames::Listed(names.clone()),
+            ClassSettings::File(path) => ClassNames::File(path.as_path().to_owned()),
+        });
+        let opened = dataset::open(self.path.as_path(), self.format, classes)?;
+        Ok(match self.limit {
+            Some(limit) => Box::new(First::new(opened, limit)),
+            None => opened,
+        })
+    }
+}
+
+impl LayerSettings {
+    /// Whether a layer is shown: its name matches a pattern of `include` and none of `exclude`.
+    pub fn shows(&self, layer: &str) -> bool {
+        self.included.is_match(layer) && !self.excluded.is_match(layer)
+    }
+
+    /// Which of a network's layers are shown, one answer a name.
+    ///
+    /// # Errors
+    /// If a pattern of `include` matches no layer: it is mistyped, or meant for another network.
+    /// `exclude` may hold such patterns, since what is not there needs no leaving out.
+    pub fn select(&self, layers: &[&str]) -> Result<Vec<bool>, ConfigError> {
+        let mut used = vec![false; self.include.len()];
+        for layer in layers {
+            for pattern in self.included.matches(layer) {
+                used[pattern] = true;
+            }
+        }
+        if let Some((pattern, _)) = self.include.iter().zip(used).find(|(_, used)| !used) {
+            return Err(Problem::error(
+                self.include_place.clone(),
+                format!("no layer matches {pattern:?}"),
+                format!("the layers are: {}", layers.join(", ")),
+            ));
+        }
+        Ok(layers.iter().map(|layer| self.shows(layer)).collect())
+    }
+}
+
+/// `[1, 2]`; a single value stands alone.
+fn list<T: ToString>(values: &[T]) -> String {
+    match values {
+        [value] => value.to_string(),
+        values => {
+            let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+            format!("[{}]", texts.join(", "))
+        }
+    }
+}
+
+/// The text of a config file.
+fn read(path: &Path) -> Result<String, ConfigError> {
+    let owned = || PathBuf::from(path);
+    let unreadable = |reason: std::io::Error| match reason.kind() {
+        std::io::ErrorKind::NotFound => ConfigError::NoSuchFile {
+            path: owned(),
+            also: None,
+        },
+        _ => ConfigError::Unreadable {
+            path: owned(),
+            reason,
+        },
+    };
+    // Asked before opening, because opening a pipe would wait for ever.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(ConfigError::NotAFile { path: owned() });
+    }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ConfigError::TooLarge {
+            path: owned(),
+            limit: LARGEST,
+        });
+    }
+    // Some editors begin a file with a byte order mark.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line_start = valid.iter().rposition(|byte| *byte == b'\n');
+        let last_line = &valid[line_start.map_or(0, |position| position + 1)..];
+        ConfigError::NotText {
+            path: owned(),
+            line: 1 + valid.iter().filter(|byte| **byte == b'\n').count(),
+            column: 1 + String::from_utf8_lossy(last_line).chars().count(),
+        }
+    })
+}

@@ -1,0 +1,220 @@
+//! [`ReferenceEngine`]: plain candle operations, one after the other. Obvious before fast: it is the
+//! oracle that other back ends are held against.
+//!
+//! Images are kept channels-first (NCHW), as candle's convolutions want them; every other shape lies
+//! in memory as its [`Shape`] says. One file for each family of operators, one line each in [`kernel`].
+
+mod activation;
+mod convolution;
+mod dense;
+mod depthwise;
+mod geometry;
+mod layout;
+mod normalization;
+mod pooling;
+
+use candle_core::{Device, Result, Tensor};
+
+use self::layout::Layout;
+use super::{Batch, Engine, EngineError, Interest, Logits, Watch, summarize};
+use crate::model::{Activation, Layer, LayerId, Network, Operator, Shape};
+
+/// What a layer computes before its activation.
+trait Kernel: Send + Sync {
+    fn compute(&self, inputs: &[Tensor]) -> Result<Tensor>;
+}
+
+/// The kernel of a layer, its weights ready for candle.
+fn kernel(layer: &Layer, input: Option<&Shape>, device: &Device) -> Result<Box<dyn Kernel>> {
+    let input = input.unwrap_or(&layer.shape);
+    Ok(match &layer.operator {
+        Operator::Input(_) | Operator::Identity(_) | Operator::ActivationLayer(_) => Box::new(PassOn),
+        Operator::Convolution(operator) => Box::new(convolution::Convolution::new(operator, layer, input, device)?),
+        Operator::DepthwiseConvolution(operator) => Box::new(depthwise::Depthwise::new(operator, layer, input, device)?),
+        Operator::SeparableConvolution(operator) => Box::new(depthwise::Separable::new(operator, layer, input, device)?),
+        Operator::Dense(_) => Box::new(dense::Dense::new(layer, device)?),
+        Operator::Pooling(operator) => Box::new(pooling::Pooling::new(operator, input, device)?),
+        Operator::GlobalPooling(operator) => Box::new(pooling::GlobalPooling::new(operator)),
+        Operator::BatchNormalization(operator) => Box::new(normalization::BatchNormalization::new(operator, layer, device)?),
+        Operator::Rescaling(operator) => Box::new(normalization::Rescaling::new(operator, &layer.shape, device)?),
+        Operator::ZeroPadding(operator) => Box::new(geometry::ZeroPadding::new(operator)),
+        Operator::Reshape(_) => Box::new(geometry::Reshape::new(input, &layer.shape)),
+    })
+}
+
+/// Hands its input on.
+struct PassOn;
+
+impl Kernel for PassOn {
+    fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
+        only(inputs).cloned()
+    }
+}
+
+/// The one tensor that an operator with a single input reads.
+fn only(inputs: &[Tensor]) -> Result<&Tensor> {
+    match inputs {
+        [input] => Ok(input),
+        _ => candle_core::bail!("{} inputs where there should be one", inputs.len()),
+    }
+}
+
+/// A layer, ready to compute.
+struct Step {
+    name: String,
+    kind: &'static str,
+    shape: Shape,
+    inputs: Vec<LayerId>,
+    kernel: Box<dyn Kernel>,
+    activation: Activation,
+    /// Layers whose outputs nothing reads after this one.
+    releases: Vec<LayerId>,
+}
+
+/// Where the logits are found.
+#[derive(Clone, Copy)]
+struct LogitsPlace {
+    layer: LayerId,
+    /// Take the layer's values before its activation.
+    before_activation: bool,
+}
+
+/// Computes a network with candle's operations on the CPU.
+pub struct ReferenceEngine {
+    steps: Vec<Step>,
+    logits: LogitsPlace,
+    classes: usize,
+    device: Device,
+}
+
+impl ReferenceEngine {
+    /// Prepares a network: its weights become candle tensors, once.
+    ///
+    /// # Errors
+    /// [`EngineError::Layer`] names the layer whose weights candle does not take.
+    pub fn new(network: &Network) -> std::result::Result<Self, EngineError> {
+        let device = Device::Cpu;
+        let last_reads = last_reads(network);
+        let mut steps = Vec::with_capacity(network.layers().len());
+        for (id, layer) in network.layers().iter().enumerate() {
+            let rule = layer.operator.rule();
+            let input = network.input_shapes(id).first().copied();
+            let fail = |source| EngineError::Layer { layer: layer.name.clone(), kind: rule.kind(), source };
+            steps.push(Step {
+                name: layer.name.clone(),
+                kind: rule.kind(),
+                shape: layer.shape.clone(),
+                inputs: layer.inputs.clone(),
+                kernel: kernel(layer, input, &device).map_err(fail)?,
+                activation: rule.activation(),
+                releases: (0..=id).filter(|&earlier| last_reads[earlier] == id).collect(),
+            });
+        }
+        Ok(Self { steps, logits: logits_place(network), classes: network.classes(), device })
+    }
+
+    fn input(&self, batch: Batch<'_>) -> std::result::Result<Tensor, EngineError> {
+        let Some(step) = self.steps.first() else {
+            return Err(EngineError::Input { expected: "nothing".into(), found: batch.shape.to_string() });
+        };
+        let values = batch.samples.checked_mul(step.shape.elements());
+        if batch.shape != &step.shape || values != Some(batch.values.len()) || batch.samples == 0 {
+            return Err(EngineError::Input {
+                expected: step.shape.to_string(),
+                found: format!("{} values for {} images of {}", batch.values.len(), batch.samples, batch.shape),
+            });
+        }
+        let mut dimensions = vec![batch.samples];
+        dimensions.extend(step.shape.dimensions());
+        Tensor::from_slice(batch.values, dimensions, &self.device)
+            .and_then(|values| Layout::of(&step.shape).from_channels_last(&values))
+            .map_err(|source| step.fail(source))
+    }
+}
+
+impl Step {
+    /// Values before and after the activation.
+    fn compute(&self, inputs: &[Tensor]) -> Result<(Tensor, Tensor)> {
+        let before = self.kernel.compute(inputs)?;
+        let after = activation::apply(self.activation, &before, Layout::of(&self.shape).channel_axis(&before))?;
+        Ok((before, after))
+    }
+
+    fn show(&self, id: LayerId, output: &Tensor, samples: usize, watch: &mut dyn Watch) -> Result<()> {
+        match watch.interest(id) {
+            Interest::Nothing => Ok(()),
+            Interest::Summary => {
+                let summary = layout::view(output, samples, &self.shape, |maps| {
+                    summarize(maps, |sample| watch.counts_in_histograms(sample))
+                })?;
+                watch.summary(id, summary);
+                Ok(())
+            }
+            Interest::Tap => layout::view(output, samples, &self.shape, |maps| watch.tap(id, maps)),
+        }
+    }
+
+    fn fail(&self, source: candle_core::Error) -> EngineError {
+        EngineError::Layer { layer: self.name.clone(), kind: self.kind, source }
+    }
+}
+
+impl Engine for ReferenceEngine {
+    fn name(&self) -> String {
+        "candle 0.11 reference operations, CPU".into()
+    }
+
+    fn run(&self, batch: Batch<'_>, watch: &mut dyn Watch) -> std::result::Result<Logits, EngineError> {
+        let mut outputs: Vec<Option<Tensor>> = vec![None; self.steps.len()];
+        let mut logits = Vec::new();
+        for (id, step) in self.steps.iter().enumerate() {
+            let inputs = if step.inputs.is_empty() {
+                vec![self.input(batch)?]
+            } else {
+                step.inputs.iter().filter_map(|&input| outputs[input].clone()).collect()
+            };
+            let (before, after) = step.compute(&inputs).map_err(|source| step.fail(source))?;
+            step.show(id, &after, batch.samples, watch).map_err(|source| step.fail(source))?;
+            if id == self.logits.layer {
+                let values = if self.logits.before_activation { &before } else { &after };
+                logits = layout::to_values(values, &step.shape).map_err(|source| step.fail(source))?;
+            }
+            outputs[id] = Some(after);
+            for &released in &step.releases {
+                outputs[released] = None;
+            }
+        }
+        Ok(Logits { values: logits, classes: self.classes })
+    }
+}
+
+/// For every layer the last one that reads it; itself where none does.
+fn last_reads(network: &Network) -> Vec<LayerId> {
+    let mut last: Vec<LayerId> = (0..network.layers().len()).collect();
+    for (id, layer) in network.layers().iter().enumerate() {
+        for &input in &layer.inputs {
+            last[input] = id;
+        }
+    }
+    last
+}
+
+/// The layer that applies the final softmax, looking through layers behind it that change no value;
+/// the output itself where there is none.
+fn logits_place(network: &Network) -> LogitsPlace {
+    let mut layer = network.output();
+    loop {
+        let node = network.layer(layer);
+        // With several positions the softmax is not over the classes.
+        if node.operator.rule().activation() == Activation::Softmax && node.shape.positions() == 1 {
+            return LogitsPlace { layer, before_activation: true };
+        }
+        match node.inputs.as_slice() {
+            [input] if node.operator.rule().is_identity() => layer = *input,
+            _ => return LogitsPlace { layer: network.output(), before_activation: false },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

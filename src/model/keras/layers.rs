@@ -1,0 +1,153 @@
+//! From a layer's configuration to its [`Operator`]: a table of class names, one line a class.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::config::{LayerConfig, MajorVersion};
+use super::{activations, convolutions, elementwise, pooling, shapes};
+use crate::model::{ModelError, Operator};
+
+/// Makes an operator of a layer's configuration.
+type Builder = fn(&LayerEntry<'_>) -> Result<Operator, ModelError>;
+
+/// Every class that is understood.
+const CLASSES: &[(&str, Builder)] = &[
+    ("InputLayer", shapes::input),
+    ("Conv2D", convolutions::convolution),
+    ("DepthwiseConv2D", convolutions::depthwise),
+    ("SeparableConv2D", convolutions::separable),
+    ("Dense", convolutions::dense),
+    ("MaxPooling2D", pooling::max),
+    ("AveragePooling2D", pooling::average),
+    ("GlobalMaxPooling2D", pooling::global_max),
+    ("GlobalAveragePooling2D", pooling::global_average),
+    ("BatchNormalization", elementwise::batch_normalization),
+    ("Rescaling", elementwise::rescaling),
+    ("Activation", activations::layer),
+    ("ReLU", activations::layer),
+    ("LeakyReLU", activations::layer),
+    ("ELU", activations::layer),
+    ("Softmax", activations::layer),
+    ("ZeroPadding2D", shapes::zero_padding),
+    ("Flatten", shapes::flatten),
+    ("Reshape", shapes::reshape),
+    ("Dropout", elementwise::dropout),
+    ("SpatialDropout2D", elementwise::spatial_dropout),
+    ("AlphaDropout", elementwise::alpha_dropout),
+    ("GaussianDropout", elementwise::gaussian_dropout),
+    ("GaussianNoise", elementwise::gaussian_noise),
+    ("ActivityRegularization", elementwise::activity_regularization),
+    ("RandomFlip", elementwise::augmentation),
+    ("RandomRotation", elementwise::augmentation),
+    ("RandomZoom", elementwise::augmentation),
+    ("RandomTranslation", elementwise::augmentation),
+    ("RandomContrast", elementwise::augmentation),
+    ("RandomBrightness", elementwise::augmentation),
+    ("Identity", elementwise::nothing),
+];
+
+/// A layer's configuration, with what is needed to refuse it by name.
+pub(super) struct LayerEntry<'a> {
+    pub path: &'a Path,
+    pub name: &'a str,
+    pub class: &'a str,
+    pub version: MajorVersion,
+    pub config: &'a Value,
+}
+
+impl<'a> LayerEntry<'a> {
+    pub fn new(path: &'a Path, version: MajorVersion, layer: &'a LayerConfig) -> Self {
+        Self { path, name: layer.layer_name(), class: &layer.class_name, version, config: &layer.config }
+    }
+
+    /// The configuration as a class's own type. Keys that do not change inference are ignored.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ModelError> {
+        self.parse(self.config)
+    }
+
+    /// A part of the configuration.
+    pub fn parse<T: DeserializeOwned>(&self, value: &Value) -> Result<T, ModelError> {
+        T::deserialize(value).map_err(|error| self.refuse(format!("its configuration cannot be understood: {error}")))
+    }
+
+    /// An error that names this layer, with the reason.
+    pub fn refuse(&self, reason: impl Into<String>) -> ModelError {
+        ModelError::UnsupportedOption {
+            path: self.path.into(),
+            layer: self.name.into(),
+            class: self.class.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// What a layer does.
+///
+/// # Errors
+/// Names the layer and its class where it is not understood; nothing is ever skipped.
+pub(super) fn operator(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let Some((_, builder)) = CLASSES.iter().find(|(class, _)| *class == entry.class) else {
+        return Err(ModelError::UnsupportedClass {
+            path: entry.path.into(),
+            layer: entry.name.into(),
+            class: entry.class.into(),
+            supported: CLASSES.iter().map(|(class, _)| *class).collect::<Vec<_>>().join(", "),
+        });
+    };
+    check_data_type(entry)?;
+    check_data_format(entry)?;
+    builder(entry)
+}
+
+/// Keras 2 keeps the type as a name, Keras 3 as a policy with a name in its configuration.
+fn check_data_type(entry: &LayerEntry<'_>) -> Result<(), ModelError> {
+    let name = match entry.config.get("dtype") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::String(name)) => name.as_str(),
+        Some(policy) => policy.pointer("/config/name").and_then(Value::as_str).unwrap_or("of an unknown kind"),
+    };
+    if name == "float32" {
+        return Ok(());
+    }
+    Err(entry.refuse(format!(
+        "its data type is {name}, expected float32; convert the model to float32 and save it again"
+    )))
+}
+
+fn check_data_format(entry: &LayerEntry<'_>) -> Result<(), ModelError> {
+    match entry.config.get("data_format") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(format)) if format == "channels_last" => Ok(()),
+        Some(other) => Err(entry.refuse(format!("its data_format is {other}, expected \"channels_last\""))),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// The operator of a layer named `layer`, or the message of the error.
+    pub fn build(class: &str, config: Value, version: u32) -> Result<Operator, String> {
+        let entry =
+            LayerEntry { path: Path::new("model.h5"), name: "layer", class, version: MajorVersion(version), config: &config };
+        operator(&entry).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_unknown_class_is_named_with_what_is_known() {
+        let message = build("Lambda", Value::Null, 3).unwrap_err();
+        assert!(message.contains("layer `layer`") && message.contains("a Lambda") && message.contains("Conv2D"), "{message}");
+    }
+
+    #[test]
+    fn other_data_types_and_formats_are_refused() {
+        let config = serde_json::json!({"dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}});
+        assert!(build("Flatten", config, 3).unwrap_err().contains("mixed_float16"));
+        assert!(build("Flatten", serde_json::json!({"dtype": "float16"}), 2).unwrap_err().contains("float16"));
+        assert!(build("Flatten", serde_json::json!({"data_format": "channels_first"}), 2).unwrap_err().contains("channels_first"));
+        let config = serde_json::json!({"dtype": {"class_name": "DTypePolicy", "config": {"name": "float32"}}});
+        assert!(build("Flatten", config, 3).is_ok());
+    }
+}

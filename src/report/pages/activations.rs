@@ -1,0 +1,197 @@
+//! Activations on pages: [`Stage`], one layer in the strip from input to output, and [`BandView`], all maps of
+//! one layer for one sample. Both are rectangles of the sheet that the second pass drew for the sample.
+
+use serde::Serialize;
+
+use super::parts::Picture;
+use crate::analysis::LayerFindings;
+use crate::model::LayerId;
+use crate::report::pictures::{Band, BandRange, Crop, Palette};
+use crate::report::{Book, format};
+use crate::site::Place;
+
+/// Name of a sample's activation sheet in its folder.
+const SHEET: &str = "maps.png";
+/// Widest band in CSS pixels, and how much a pixel of a map or a unit is enlarged at most.
+const WIDEST: usize = 992;
+const LARGEST_PIXEL: usize = 12;
+const LARGEST_UNIT: usize = 28;
+
+/// One layer in the strip from input to output.
+#[derive(Debug, Serialize)]
+pub struct Stage {
+    pub name: String,
+    pub href: Option<String>,
+    pub picture: Option<Picture>,
+    /// Where there is no picture.
+    pub stand_in: String,
+    pub note: String,
+    pub warning: Option<String>,
+}
+
+/// All maps of one layer for one sample.
+#[derive(Debug, Serialize)]
+pub struct BandView {
+    pub layer: String,
+    pub picture: Picture,
+    pub caption: String,
+    /// Class of the colour scale; empty where there is but one colour.
+    pub ramp: &'static str,
+    pub low: String,
+    pub high: String,
+    /// Columns, channels, step across and down, gap, width: for the script that names the channel under the pointer.
+    pub grid: String,
+}
+
+/// Address of a sample's activation sheet.
+fn sheet(book: &Book<'_>, place: &Place, sample: usize) -> String {
+    let path = format!("{}{SHEET}", book.urls.folder(&Place::Sample(sample)));
+    book.urls.link(place, &Place::File(path))
+}
+
+/// The network from left to right on one sample: the image, then the strongest channel of each layer (of a
+/// vector: all of it). Layers that hand values on unchanged are left out, for they look the same.
+pub fn stages(book: &Book<'_>, place: &Place, sample: usize, image: Picture) -> Vec<Stage> {
+    book.findings
+        .layers
+        .iter()
+        .filter(|layer| layer.same_values_as.is_none())
+        .map(|layer| stage(book, place, sample, layer, &image))
+        .collect()
+}
+
+fn stage(book: &Book<'_>, place: &Place, sample: usize, layer: &LayerFindings, image: &Picture) -> Stage {
+    let picture =
+        if layer.inputs.is_empty() { Some(image.clone()) } else { stage_picture(book, place, sample, layer.id) };
+    let is_output = layer.id == book.network.output();
+    let answer = &book.findings.outcomes[sample];
+    let note = if is_output {
+        let sure = format::percent_short(f64::from(answer.confidence));
+        format!("{} {sure}", book.findings.classes[answer.prediction])
+    } else {
+        format::shape(&layer.output_shape)
+    };
+    Stage {
+        name: layer.name.clone(),
+        href: Some(book.urls.link(place, &Place::Layer(layer.id))),
+        picture,
+        stand_in: "not drawn".into(),
+        note,
+        warning: (layer.counts_dead && layer.dead > 0)
+            .then(|| format::plural(layer.dead, "dead channel", "dead channels")),
+    }
+}
+
+fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Option<Picture> {
+    let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
+    let (src, name) = (sheet(book, place, sample), &book.findings.layers[layer].name);
+    if band.map == (1, 1) {
+        let crop = book.layout.band_crop(band, src);
+        return Some(Picture::new(&crop, format!("{} of {name}", units(band))).within_a_square(&crop));
+    }
+    let crop = book.layout.channel_crop(layer, range.strongest, src)?;
+    Some(Picture::new(&crop, format!("strongest map of {name}, channel {}", range.strongest)).within_a_square(&crop))
+}
+
+fn units(band: &Band) -> String {
+    if band.channels < band.channels_in_all {
+        return format!("the first {} of {} units", format::count(band.channels), format::count(band.channels_in_all));
+    }
+    format::plural(band.channels, "unit", "units")
+}
+
+/// All maps of a layer for a sample; `None` where the layer is not drawn, or the sample has no sheet.
+pub fn band(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Option<BandView> {
+    let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
+    let crop: Crop = book.layout.band_crop(band, sheet(book, place, sample));
+    let name = &book.findings.layers[layer].name;
+    let all_zero = range.min == 0.0 && range.max == 0.0;
+    Some(BandView {
+        layer: name.clone(),
+        picture: Picture::new(&crop, format!("{} of {name} for sample {sample}", contents(band))).at_most(enlarged(band)),
+        caption: caption(band, range),
+        ramp: if all_zero { "" } else { ramp(range.scale.palette) },
+        low: format::decimal(f64::from(range.scale.min)),
+        high: format::decimal(f64::from(range.scale.max)),
+        grid: grid(band),
+    })
+}
+
+/// Class of a colour scale in the stylesheet.
+pub fn ramp(palette: Palette) -> &'static str {
+    match palette {
+        Palette::Sequential => "sequential",
+        Palette::Diverging => "diverging",
+        Palette::Grey => "grey",
+    }
+}
+
+/// Width in CSS pixels that enlarges every pixel by the same whole number.
+fn enlarged(band: &Band) -> usize {
+    let largest = if band.map == (1, 1) { LARGEST_UNIT } else { LARGEST_PIXEL };
+    band.width * (WIDEST / band.width.max(1)).clamp(1, largest)
+}
+
+fn contents(band: &Band) -> String {
+    if band.map == (1, 1) {
+        return units(band);
+    }
+    if band.channels < band.channels_in_all {
+        return format!("the first {} of {} maps", format::count(band.channels), format::count(band.channels_in_all));
+    }
+    format::plural(band.channels, "map", "maps")
+}
+
+/// What is shown, how it is numbered, how strong it gets.
+fn caption(band: &Band, range: &BandRange) -> String {
+    let mut sentences = vec![capital(&contents(band))];
+    if band.map != (1, 1) {
+        let extent: Vec<usize> = band.shape.dimensions().split_last().map_or(Vec::new(), |(_, outer)| outer.to_vec());
+        sentences[0].push_str(&format!(" of {}", format::shape(&extent)));
+    }
+    sentences.push(numbering(band));
+    if band.reduced_by > 1 {
+        sentences.push(format!("Each pixel is the mean of {0}×{0} positions", band.reduced_by));
+    }
+    if range.min == 0.0 && range.max == 0.0 {
+        sentences.push("All values are zero".into());
+    } else if range.max > 0.0 && band.channels_in_all > 1 {
+        let what = if band.map == (1, 1) { "unit" } else { "channel" };
+        let highest = format::decimal(f64::from(range.max));
+        sentences.push(format!("The highest value, {highest}, is in {what} {}", range.strongest));
+    }
+    if let Some(defect) = super::words::not_finite(range.not_finite as u64) {
+        sentences.push(format!("{defect} and shown in magenta"));
+    }
+    sentences.join(". ") + "."
+}
+
+fn numbering(band: &Band) -> String {
+    let what = if band.map == (1, 1) { "Units" } else { "Channels" };
+    match band.channels {
+        1 => "Channel 0".into(),
+        channels if band.rows <= 1 => format!("{what} 0–{} from left to right", channels - 1),
+        channels => format!("{what} 0–{} in rows of {}", channels - 1, band.columns),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn grid(band: &Band) -> String {
+    let (height, width) = band.map;
+    let numbers = [band.columns, band.channels, width + band.gap, height + band.gap, band.gap, band.width];
+    numbers.map(|number| number.to_string()).join(" ")
+}
+
+/// Layers that hand on the values of others, in a sentence; `None` where there are none.
+pub fn repeats(book: &Book<'_>) -> Option<String> {
+    let layers = &book.findings.layers;
+    let repeated: Vec<String> = layers
+        .iter()
+        .filter_map(|layer| layer.same_values_as.map(|origin| format!("{} (those of {})", layer.name, layers[origin].name)))
+        .collect();
+    (!repeated.is_empty()).then(|| format!("Not drawn again, for they hand values on unchanged: {}.", format::list(&repeated)))
+}

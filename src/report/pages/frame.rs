@@ -1,0 +1,147 @@
+//! [`Frame`]: what stands around every page: its title, the rail on the left, the path to it, and the
+//! way to its neighbours.
+
+use serde::Serialize;
+
+use super::parts::Link;
+use crate::report::{Book, format};
+use crate::site::Place;
+
+/// The tool's name and version, in the foot of every page.
+const TOOL: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
+
+/// What `base.html` needs of every page.
+#[derive(Debug, Serialize)]
+pub struct Frame {
+    /// Of the document: what the page is, then the report's title.
+    pub title: String,
+    pub description: String,
+    pub author: Option<String>,
+    /// The report's title.
+    pub site: String,
+    /// From the page to the site's root: empty, or `../` some times.
+    pub root: String,
+    pub groups: Vec<Group>,
+    /// The pages above this one, the overview first.
+    pub trail: Vec<Link>,
+    /// How this page is called at the end of the trail.
+    pub here: String,
+    /// `12 of 57`, beside the links to its neighbours.
+    pub position: Option<String>,
+    pub previous: Option<Link>,
+    pub next: Option<Link>,
+    pub tool: &'static str,
+    pub method: String,
+}
+
+/// A group of pages in the rail.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    pub name: &'static str,
+    pub items: Vec<Item>,
+}
+
+/// A page in the rail.
+#[derive(Debug, Serialize)]
+pub struct Item {
+    pub label: &'static str,
+    pub href: String,
+    pub count: Option<String>,
+    /// The value of `aria-current`: `page` for the page itself, `true` for one below it.
+    pub current: Option<&'static str>,
+}
+
+impl Frame {
+    /// The frame of a page; `here` is what it is called in trail and title.
+    pub fn new(book: &Book<'_>, place: &Place, here: impl Into<String>, description: impl Into<String>) -> Self {
+        let here = here.into();
+        let site = book.settings.report.title.clone();
+        let link = |to: &Place| book.urls.link(place, to);
+        Self {
+            title: if *place == Place::Overview { site.clone() } else { format!("{here} · {site}") },
+            description: description.into(),
+            author: book.settings.report.author.clone(),
+            site,
+            root: "../".repeat(book.urls.folder(place).matches('/').count()),
+            groups: groups(book, place),
+            trail: trail(place).into_iter().map(|(text, to)| Link::to(text, link(&to))).collect(),
+            here,
+            position: None,
+            previous: None,
+            next: None,
+            tool: TOOL,
+            method: link(&Place::Method),
+        }
+    }
+
+    /// Puts a page between this one and those above it.
+    pub fn below(mut self, link: Link) -> Self {
+        self.trail.push(link);
+        self
+    }
+
+    /// Names the neighbours; `place` counts from 0 among `all`.
+    pub fn between(mut self, position: (usize, usize), previous: Option<Link>, next: Option<Link>) -> Self {
+        let (place, all) = position;
+        self.position = Some(format!("{} of {}", format::count(place + 1), format::count(all)));
+        (self.previous, self.next) = (previous, next);
+        self
+    }
+}
+
+/// The pages above a page, as far as its place alone tells.
+fn trail(place: &Place) -> Vec<(&'static str, Place)> {
+    let above: &[(&str, Place)] = match place {
+        Place::Overview => return Vec::new(),
+        Place::Confusion { .. } => &[("Errors", Place::Errors)],
+        Place::Class(_) => &[("Classes", Place::Classes)],
+        Place::Layer(_) => &[("Layers", Place::Layers)],
+        Place::Gallery(page) if *page > 0 => &[("Samples", Place::Gallery(0))],
+        _ => &[],
+    };
+    [("Overview", Place::Overview)].into_iter().chain(above.iter().cloned()).collect()
+}
+
+fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
+    let findings = book.findings;
+    let layers = book.network.layers().len();
+    let item = |label, to: Place, count: Option<usize>| Item {
+        label,
+        href: book.urls.link(place, &to),
+        count: count.map(format::count),
+        current: current(book, place, &to),
+    };
+    vec![
+        Group {
+            name: "Report",
+            items: vec![
+                item("Overview", Place::Overview, None),
+                item("Errors", Place::Errors, Some(findings.mistakes.len())),
+                item("Samples", Place::Gallery(0), Some(findings.outcomes.len())),
+                item("Classes", Place::Classes, Some(findings.classes.len())),
+            ],
+        },
+        Group {
+            name: "Network",
+            items: vec![item("Layers", Place::Layers, Some(layers)), item("Weights", Place::Weights, None)],
+        },
+        Group { name: "Trust", items: vec![item("Method", Place::Method, None)] },
+    ]
+}
+
+/// Whether a page of the rail is this page, or the one it belongs to.
+fn current(book: &Book<'_>, place: &Place, item: &Place) -> Option<&'static str> {
+    if place == item {
+        return Some("page");
+    }
+    let owner = match place {
+        Place::Confusion { .. } => Place::Errors,
+        Place::Class(_) => Place::Classes,
+        Place::Layer(_) => Place::Layers,
+        Place::Gallery(_) => Place::Gallery(0),
+        Place::Sample(index) if !book.findings.outcomes[*index].is_right() => Place::Errors,
+        Place::Sample(_) => Place::Gallery(0),
+        _ => return None,
+    };
+    (owner == *item).then_some("true")
+}

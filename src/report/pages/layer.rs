@@ -1,0 +1,262 @@
+//! One layer: what it is, its kernels, what it makes of the selected samples, its channels and how their
+//! values are spread.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::activations::{self, BandView};
+use super::distribution::{self, Chart};
+use super::frame::Frame;
+use super::kernels::{self, Kernels};
+use super::parts::{Figure, Link, Picture, Pictures, Thumb};
+use super::{selection, words};
+use crate::analysis::{ChannelFindings, LayerFindings};
+use crate::model::LayerId;
+use crate::report::{Book, ReportError, format};
+use crate::site::{Place, Site};
+
+const TEMPLATE: &str = "layer.html";
+/// Channels in the table; all are in `data/channels.csv`.
+const MOST_CHANNELS: usize = 128;
+/// Samples shown for each channel.
+const EXEMPLARS: usize = 8;
+
+#[derive(Serialize)]
+struct LayerView {
+    frame: Frame,
+    name: String,
+    lead: String,
+    figures: Vec<Figure>,
+    /// The layer whose values it hands on unchanged.
+    same_as: Option<Link>,
+    kernels: Vec<Kernels>,
+    samples: Vec<SampleBand>,
+    /// Why there are no maps, where there are none.
+    no_samples: String,
+    channels: Vec<ChannelRow>,
+    channels_note: String,
+    /// Whether the first column shows the channel's kernel.
+    with_kernels: bool,
+    with_preferences: bool,
+    chart: Option<Chart>,
+    data: String,
+}
+
+#[derive(Serialize)]
+struct SampleBand {
+    sample: Link,
+    answer: String,
+    band: BandView,
+}
+
+#[derive(Serialize)]
+struct ChannelRow {
+    number: usize,
+    dead: bool,
+    kernel: Option<Picture>,
+    mean: String,
+    std: String,
+    min: String,
+    max: String,
+    zeros: String,
+    prefers: Option<Link>,
+    ratio: String,
+    exemplars: Vec<Thumb>,
+}
+
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let layers = book.findings.layers.len();
+    let written: Vec<_> = (0..layers).into_par_iter().map(|id| write_one(book, site, id)).collect();
+    written.into_iter().collect()
+}
+
+fn write_one(book: &Book<'_>, site: &Site, id: LayerId) -> Result<(), ReportError> {
+    let place = Place::Layer(id);
+    let mut pictures = Pictures::new(book, &place);
+    let kernels = kernels::kernels(book, site, id)?;
+    let view = LayerView::new(book, &place, id, kernels, &mut pictures)?;
+    pictures.write(site)?;
+    Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+impl LayerView {
+    fn new(
+        book: &Book<'_>,
+        place: &Place,
+        id: LayerId,
+        kernels: Vec<Kernels>,
+        pictures: &mut Pictures<'_>,
+    ) -> Result<Self, ReportError> {
+        let layer = &book.findings.layers[id];
+        let rows = strongest_first(&layer.channels);
+        let first_kernels = kernels.iter().find(|kernels| kernels.crop(0).is_some());
+        let channels: Vec<ChannelRow> = rows
+            .into_iter()
+            .take(MOST_CHANNELS)
+            .map(|number| channel(book, place, &layer.channels[number], number, first_kernels, pictures))
+            .collect();
+        let samples = bands(book, place, id);
+        Ok(Self {
+            frame: frame(book, id),
+            name: layer.name.clone(),
+            lead: lead(layer),
+            figures: figures(layer),
+            same_as: layer.same_values_as.map(|origin| {
+                Link::to(book.findings.layers[origin].name.clone(), book.urls.link(place, &Place::Layer(origin)))
+            }),
+            no_samples: no_samples(book, layer, samples.is_empty()),
+            samples,
+            with_kernels: channels.iter().any(|row| row.kernel.is_some()),
+            with_preferences: channels.iter().any(|row| row.prefers.is_some()),
+            channels,
+            channels_note: channels_note(book, layer),
+            kernels,
+            chart: if layer.same_values_as.is_some() { None } else { distribution::activations(layer, book.findings.outcomes.len())? },
+            data: book.urls.link(place, &Place::File("data/channels.csv".into())),
+        })
+    }
+}
+
+fn frame(book: &Book<'_>, id: LayerId) -> Frame {
+    let place = Place::Layer(id);
+    let layers = &book.findings.layers;
+    let neighbour =
+        |id: usize| layers.get(id).map(|layer| Link::to(layer.name.clone(), book.urls.link(&place, &Place::Layer(id))));
+    let layer = &layers[id];
+    Frame::new(book, &place, layer.name.clone(), format!("{}: {}.", layer.name, layer.description)).between(
+        (id, layers.len()),
+        id.checked_sub(1).and_then(neighbour),
+        neighbour(id + 1),
+    )
+}
+
+/// What it is, how much of the image it sees, what it costs.
+fn lead(layer: &LayerFindings) -> String {
+    let mut sentences = vec![format!("{}.", layer.description)];
+    if let Some((height, width)) = layer.receptive_field
+        && !layer.inputs.is_empty()
+    {
+        sentences.push(format!("Each position sees {height}×{width} pixels of the input."));
+    }
+    let cost = match (layer.parameters, layer.multiply_adds) {
+        (0, 0) => None,
+        (0, work) => Some(format!("{} an image.", operations(work))),
+        (parameters, 0) => Some(format!("{}.", format::plural(parameters, "parameter", "parameters"))),
+        (parameters, work) => {
+            Some(format!("{}, {} an image.", format::plural(parameters, "parameter", "parameters"), operations(work)))
+        }
+    };
+    sentences.extend(cost);
+    sentences.join(" ")
+}
+
+fn operations(work: u64) -> String {
+    if work == 1 { "1 multiply-add".into() } else { format!("{} multiply-adds", format::short_count(work)) }
+}
+
+fn figures(layer: &LayerFindings) -> Vec<Figure> {
+    let summary = &layer.summary;
+    let mut figures = vec![Figure::new("Output", format::shape(&layer.output_shape), "")];
+    if summary.count > 0 {
+        figures.push(Figure::new("Zeros", format::percent(summary.zero_fraction), "of its values"));
+        if layer.same_values_as.is_none() {
+            let of = format!("of {}", format::count(layer.channels.len()));
+            figures.push(Figure::new("Dead channels", format::count(layer.dead), of));
+        }
+        figures.push(Figure::new("Mean", format::decimal(summary.mean), format!("± {}", format::decimal(summary.std))));
+        figures.push(Figure::new("Range", words::extremes(summary), ""));
+    }
+    if let Some(defect) = words::not_finite(summary.nans) {
+        figures.push(Figure::new("NaN", format::count(summary.nans), defect));
+    }
+    figures
+}
+
+fn bands(book: &Book<'_>, place: &Place, id: LayerId) -> Vec<SampleBand> {
+    let samples = selection::all(book).into_iter();
+    samples
+        .filter_map(|sample| {
+            Some(SampleBand {
+                sample: Link::to(format!("Sample {sample}"), book.urls.sample(place, sample)),
+                answer: words::answer(book.findings, sample),
+                band: activations::band(book, place, sample, id)?,
+            })
+        })
+        .collect()
+}
+
+fn no_samples(book: &Book<'_>, layer: &LayerFindings, none: bool) -> String {
+    if !none || layer.same_values_as.is_some() || layer.inputs.is_empty() {
+        return String::new();
+    }
+    if selection::all(book).is_empty() {
+        return "No sample is selected in the settings (samples.selected).".into();
+    }
+    "The settings leave this layer out (layers.include, layers.exclude).".into()
+}
+
+/// Channels by their highest value, the lower number first among equals, dead ones last.
+fn strongest_first(channels: &[ChannelFindings]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..channels.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (first, second) = (&channels[a], &channels[b]);
+        first.dead.cmp(&second.dead).then(second.summary.max.total_cmp(&first.summary.max)).then(a.cmp(&b))
+    });
+    order
+}
+
+fn channel(
+    book: &Book<'_>,
+    place: &Place,
+    channel: &ChannelFindings,
+    number: usize,
+    kernels: Option<&Kernels>,
+    pictures: &mut Pictures<'_>,
+) -> ChannelRow {
+    let summary = &channel.summary;
+    let exemplars: Vec<usize> = channel.exemplars.iter().map(|ranked| ranked.index as usize).collect();
+    let crop = kernels.and_then(|kernels| kernels.crop(number));
+    ChannelRow {
+        number,
+        dead: channel.dead,
+        kernel: crop.map(|crop| Picture::new(crop, format!("kernel {number}")).within_a_square(crop)),
+        mean: format::decimal(summary.mean),
+        std: format::decimal(summary.std),
+        min: format::decimal(f64::from(summary.min)),
+        max: format::decimal(f64::from(summary.max)),
+        zeros: format::percent(summary.zero_fraction),
+        prefers: channel.preference.map(|preference| {
+            let to = book.urls.link(place, &Place::Class(preference.class));
+            Link::to(book.findings.classes[preference.class].clone(), to)
+        }),
+        ratio: channel.preference.map_or_else(String::new, |preference| format!("×{}", format::fixed(preference.ratio, 2))),
+        exemplars: pictures.thumbs(&exemplars, EXEMPLARS),
+    }
+}
+
+fn channels_note(book: &Book<'_>, layer: &LayerFindings) -> String {
+    let samples = format::plural(book.findings.outcomes.len(), "image", "images");
+    let all = layer.channels.len();
+    if all > MOST_CHANNELS {
+        return format!("the {MOST_CHANNELS} with the highest values of {}, over {samples}", format::count(all));
+    }
+    format!("the highest value first, over {samples}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Summary;
+    use crate::stats::Moments;
+
+    fn of(values: &[f32]) -> ChannelFindings {
+        let moments = Moments::of(values.iter().copied());
+        ChannelFindings { summary: Summary::from(moments), histogram: Vec::new(), dead: moments.all_zero(), exemplars: Vec::new(), preference: None }
+    }
+
+    #[test]
+    fn dead_channels_stand_last_even_among_negative_ones() {
+        let channels = [of(&[0.0, 0.0]), of(&[-2.0, -1.0]), of(&[0.0, 3.0]), of(&[3.0])];
+        assert_eq!(strongest_first(&channels), [2, 3, 1, 0]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The method: where everything came from, every setting, and the formula of every number.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::frame::Frame;
+use crate::pipeline::EXEMPLARS;
+use crate::report::{Book, ReportError, format};
+use crate::site::{Place, Site};
+
+const TEMPLATE: &str = "method.html";
+
+#[derive(Serialize)]
+struct MethodView {
+    frame: Frame,
+    model: Vec<Fact>,
+    data: Vec<Fact>,
+    files: Vec<File>,
+    settings: Vec<Fact>,
+    downloads: Vec<Download>,
+    classes: usize,
+    exemplars: usize,
+    chunk: String,
+}
+
+/// Something known, and how.
+#[derive(Serialize)]
+struct Fact {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct File {
+    name: String,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct Download {
+    name: &'static str,
+    href: String,
+    what: &'static str,
+}
+
+/// The data files and what is in them.
+const DOWNLOADS: [(&str, &str); 4] = [
+    ("data/report.json", "all findings, numbers as they are"),
+    ("data/predictions.csv", "one row a sample: truth, prediction, confidence, margin, loss"),
+    ("data/channels.csv", "one row a channel of every layer"),
+    ("data/weights.csv", "one row a weight tensor"),
+];
+
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let place = Place::Method;
+    let provenance = book.dataset.provenance();
+    let view = MethodView {
+        frame: Frame::new(book, &place, "Method", "Where model and data came from, every setting, and the formula of every number."),
+        model: model(book),
+        data: data(book),
+        files: provenance.files.iter().map(|(path, sha256)| File { name: file_name(path), sha256: sha256.clone() }).collect(),
+        settings: book.settings.table().into_iter().map(|(name, value)| Fact { name, value }).collect(),
+        downloads: DOWNLOADS
+            .into_iter()
+            .map(|(name, what)| Download { name, href: book.urls.link(&place, &Place::File(name.into())), what })
+            .collect(),
+        classes: book.findings.classes.len(),
+        exemplars: EXEMPLARS,
+        chunk: format::plural(book.settings.run.chunk, "sample", "samples"),
+    };
+    Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+/// Paths of the machine that made the report are nobody's business, and would make two reports differ.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn fact(name: &str, value: impl Into<String>) -> Fact {
+    Fact { name: name.into(), value: value.into() }
+}
+
+fn model(book: &Book<'_>) -> Vec<Fact> {
+    let (network, source) = (book.network, &book.network.source);
+    let mut facts = vec![
+        fact("File", file_name(&source.path)),
+        fact("Name", network.name.clone()),
+        fact("Format", source.format.clone()),
+        fact("Written by", source.producer.clone()),
+        fact("Size", format::bytes(source.bytes)),
+        fact("SHA-256", source.sha256.clone()),
+        fact("Input", format::shape(network.input_shape().dimensions())),
+        fact("Parameters", format::count(network.parameters())),
+        fact("Computed by", book.engine.clone()),
+    ];
+    facts.retain(|fact| !fact.value.is_empty());
+    facts
+}
+
+fn data(book: &Book<'_>) -> Vec<Fact> {
+    let provenance = book.dataset.provenance();
+    let mut facts = vec![
+        fact("Format", provenance.format.clone()),
+        fact("Name", file_name(&provenance.path)),
+        fact("Samples", format::count(book.findings.outcomes.len())),
+        fact("Classes", book.findings.classes.join(", ")),
+    ];
+    if let Some((width, height)) = book.dataset.image_size() {
+        facts.push(fact("Images", format!("{width}×{height} pixels")));
+    }
+    facts.retain(|fact| !fact.value.is_empty());
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_folder_of_the_machine_is_named() {
+        assert_eq!(file_name(Path::new("/home/somebody/model.h5")), "model.h5");
+    }
+}

@@ -1,0 +1,137 @@
+//! The overview: how good it is, what stands out, where it fails, what it is made of, class by class.
+
+use serde::Serialize;
+
+use super::activations::{self, Stage};
+use super::class_table::ClassRow;
+use super::frame::Frame;
+use super::matrix::{Matrix, Ranked};
+use super::parts::{Figure, Link, Pictures, Thumb};
+use super::selection;
+use crate::report::{Book, ReportError, format};
+use crate::site::{Place, Site};
+
+const TEMPLATE: &str = "overview.html";
+/// Confusions in the ranking, pictures for each of them and for each statement.
+const RANKED: usize = 8;
+const THUMBS: usize = 6;
+/// Digits of the model's checksum that tell two models apart at a glance.
+const CHECKSUM: usize = 12;
+
+#[derive(Serialize)]
+struct OverviewView {
+    frame: Frame,
+    /// What was tested on what, above the headline.
+    kicker: String,
+    headline: String,
+    note: Option<String>,
+    figures: Vec<Figure>,
+    statements: Vec<StatementView>,
+    matrix: Option<Matrix>,
+    ranking: Vec<Ranked>,
+    all_confusions: Link,
+    stages: Vec<Stage>,
+    /// The sample that the stages show.
+    shown: Option<Link>,
+    layers: Link,
+    classes: Vec<ClassRow>,
+}
+
+#[derive(Serialize)]
+struct StatementView {
+    figure: String,
+    phrases: Vec<Link>,
+    thumbs: Vec<Thumb>,
+}
+
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let place = Place::Overview;
+    let mut pictures = Pictures::new(book, &place);
+    let view = OverviewView::new(book, &place, &mut pictures);
+    pictures.write(site)?;
+    Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+impl OverviewView {
+    fn new(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>) -> Self {
+        let findings = book.findings;
+        let headline = headline(book);
+        let shown = selection::first(book);
+        let statements = findings.statements.iter().map(|statement| StatementView {
+            figure: statement.figure.clone(),
+            phrases: statement.phrases.iter().map(|phrase| Link::phrase(book, place, phrase)).collect(),
+            thumbs: pictures.thumbs(&statement.samples, THUMBS),
+        });
+        Self {
+            frame: Frame::new(book, place, "Overview", format!("{headline}.")),
+            kicker: kicker(book),
+            headline,
+            note: book.settings.report.note.clone(),
+            figures: figures(book, place),
+            statements: statements.collect(),
+            matrix: Matrix::new(book, place),
+            ranking: findings
+                .confusions
+                .iter()
+                .take(RANKED)
+                .map(|confusion| Ranked::new(book, place, confusion, pictures, THUMBS))
+                .collect(),
+            all_confusions: all_confusions(book, place),
+            stages: shown.map_or_else(Vec::new, |sample| {
+                activations::stages(book, place, sample, pictures.picture(sample))
+            }),
+            shown: shown.map(|sample| Link::to(format!("sample {sample}"), book.urls.sample(place, sample))),
+            layers: Link::to("All layers", book.urls.link(place, &Place::Layers)),
+            classes: ClassRow::all(book, place),
+        }
+    }
+}
+
+fn kicker(book: &Book<'_>) -> String {
+    let source = &book.network.source;
+    let checksum: String = source.sha256.chars().take(CHECKSUM).collect();
+    let images = format::plural(book.findings.outcomes.len(), "test image", "test images");
+    let classes = format::plural(book.findings.classes.len(), "class", "classes");
+    format!("{images} · {classes} · model sha256 {checksum}")
+}
+
+fn headline(book: &Book<'_>) -> String {
+    let (title, accuracy) = (&book.settings.report.title, &book.findings.accuracy);
+    let images = format::plural(accuracy.total, "image", "images");
+    if accuracy.count == accuracy.total {
+        return format!("{title} is right on all of {images}");
+    }
+    format!("{title} is right on {} of {images}", format::percent(accuracy.share))
+}
+
+fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
+    let findings = book.findings;
+    let accuracy = &findings.accuracy;
+    let link = |to: Place| book.urls.link(place, &to);
+    let mut figures = vec![
+        Figure::new("Accuracy", format::percent(accuracy.share), format::interval(accuracy)).leading_to(link(Place::Method)),
+        Figure::new("Errors", format::count(findings.mistakes.len()), format!("of {}", format::count(accuracy.total)))
+            .leading_to(link(Place::Errors)),
+    ];
+    if let Some(top) = findings.top.iter().find(|top| top.k == 3) {
+        figures.push(Figure::new("Among its top 3", format::percent(top.share.share), format::interval(&top.share)));
+    }
+    let counted: Vec<_> = findings.layers.iter().filter(|layer| layer.counts_dead).collect();
+    let channels: usize = counted.iter().map(|layer| layer.channels.len()).sum();
+    let dead: usize = counted.iter().map(|layer| layer.dead).sum();
+    if channels > 0 {
+        let of = format!("of {}", format::count(channels));
+        figures.push(Figure::new("Dead channels", format::count(dead), of).leading_to(link(Place::Layers)));
+    }
+    let parameters = format::count(book.network.parameters());
+    figures.push(Figure::new("Parameters", parameters, "").leading_to(link(Place::Weights)));
+    figures
+}
+
+fn all_confusions(book: &Book<'_>, place: &Place) -> Link {
+    let text = match book.findings.confusions.len() {
+        1 => "The one kind of error".into(),
+        many => format!("All {} kinds of error", format::count(many)),
+    };
+    Link::to(text, book.urls.link(place, &Place::Errors))
+}

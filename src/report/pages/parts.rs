@@ -1,0 +1,224 @@
+//! The parts that pages are made of: links, figures, bars, and the pictures of samples. Each is what
+//! one component of `templates/components.html` places.
+
+use serde::Serialize;
+
+use super::words;
+use crate::analysis::{Phrase, Subject};
+use crate::report::pictures::{ContactSheet, Crop};
+use crate::report::{Book, ReportError, format};
+use crate::site::{Place, Site};
+use crate::stats::Proportion;
+
+/// Text that may lead somewhere.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Link {
+    pub text: String,
+    pub href: Option<String>,
+}
+
+impl Link {
+    pub fn to(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { text: text.into(), href: Some(href.into()) }
+    }
+
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), href: None }
+    }
+
+    /// A phrase of a finding as it stands on a page.
+    pub fn phrase(book: &Book<'_>, from: &Place, phrase: &Phrase) -> Self {
+        let href = phrase.subject.map(|subject| match subject {
+            Subject::Confusion { truth, prediction } => book.urls.link(from, &Place::Confusion { truth, prediction }),
+            Subject::Class(class) => book.urls.link(from, &Place::Class(class)),
+            Subject::Layer(layer) => book.urls.link(from, &Place::Layer(layer)),
+            Subject::Sample(index) => book.urls.sample(from, index),
+            Subject::Errors => book.urls.link(from, &Place::Errors),
+            Subject::Weights => book.urls.link(from, &Place::Weights),
+        });
+        Self { text: phrase.text.clone(), href }
+    }
+}
+
+/// A headline figure: what it is, its value, what belongs beside it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    pub label: &'static str,
+    pub value: String,
+    pub note: String,
+    pub href: Option<String>,
+}
+
+impl Figure {
+    pub fn new(label: &'static str, value: impl Into<String>, note: impl Into<String>) -> Self {
+        Self { label, value: value.into(), note: note.into(), href: None }
+    }
+
+    pub fn leading_to(mut self, href: impl Into<String>) -> Self {
+        self.href = Some(href.into());
+        self
+    }
+}
+
+/// A share as a bar with its interval; widths for CSS.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Range {
+    pub share: String,
+    pub low: String,
+    pub extent: String,
+}
+
+impl From<&Proportion> for Range {
+    fn from(proportion: &Proportion) -> Self {
+        Self {
+            share: format::width(proportion.share),
+            low: format::width(proportion.low),
+            extent: format::width(proportion.high - proportion.low),
+        }
+    }
+}
+
+/// A crop as CSS places it, and what is seen on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Picture {
+    pub src: String,
+    pub alt: String,
+    /// Style of the element that hides the rest of the sheet; empty for a square that fills its place.
+    pub frame: String,
+    /// Style of the image within it.
+    pub style: String,
+}
+
+impl Picture {
+    pub fn new(crop: &Crop, alt: impl Into<String>) -> Self {
+        Self { src: crop.src.clone(), alt: alt.into(), frame: frame(crop.ratio), style: placed(crop) }
+    }
+
+    /// At most `width` CSS pixels wide.
+    pub fn at_most(mut self, width: usize) -> Self {
+        self.add(&format!("--max:{width}px"));
+        self
+    }
+
+    /// No higher than wide, for pictures that stand in a row of squares.
+    pub fn within_a_square(mut self, crop: &Crop) -> Self {
+        if crop.ratio < 1.0 {
+            self.add(&format!("width:{}", format::width(crop.ratio)));
+        }
+        self
+    }
+
+    fn add(&mut self, rule: &str) {
+        if !self.frame.is_empty() {
+            self.frame.push(';');
+        }
+        self.frame.push_str(rule);
+    }
+}
+
+/// A square is what the stylesheet assumes, and most pictures are squares.
+fn frame(ratio: f64) -> String {
+    if (ratio - 1.0).abs() < 1e-9 { String::new() } else { format!("--ratio:{}", format::css(ratio)) }
+}
+
+fn placed(crop: &Crop) -> String {
+    let mut style = format!("--w:{}", format::css(crop.scale));
+    for (name, value) in [("x", crop.left), ("y", crop.top)] {
+        // The stylesheet assumes zero, and there are thousands of these.
+        if value != 0.0 {
+            style.push_str(&format!(";--{name}:{}", format::css(value)));
+        }
+    }
+    style
+}
+
+/// A small picture of a sample that leads to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Thumb {
+    pub href: String,
+    pub picture: Picture,
+}
+
+/// A sample with its number and how sure the network was.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card {
+    pub href: String,
+    pub picture: Picture,
+    pub index: String,
+    pub confidence: String,
+    /// Of the bar, in CSS.
+    pub width: String,
+    /// Colour of the bar.
+    pub class: &'static str,
+    /// A second line, where the heading above does not say it.
+    pub says: String,
+}
+
+/// The pictures of samples on one page: every one asked for lies on the page's contact sheet.
+pub struct Pictures<'a> {
+    book: &'a Book<'a>,
+    place: Place,
+    sheet: ContactSheet,
+}
+
+impl<'a> Pictures<'a> {
+    pub fn new(book: &'a Book<'_>, place: &Place) -> Self {
+        let sheet = ContactSheet::new(book.urls.folder(place), book.dataset.image_size());
+        Self { book, place: place.clone(), sheet }
+    }
+
+    pub fn picture(&mut self, index: usize) -> Picture {
+        Picture::new(&self.sheet.add(index), words::seen(self.book.findings, index))
+    }
+
+    pub fn thumb(&mut self, index: usize) -> Thumb {
+        Thumb { href: self.book.urls.sample(&self.place, index), picture: self.picture(index) }
+    }
+
+    /// The first `most` of them.
+    pub fn thumbs(&mut self, indices: &[usize], most: usize) -> Vec<Thumb> {
+        indices.iter().take(most).map(|&index| self.thumb(index)).collect()
+    }
+
+    pub fn card(&mut self, index: usize) -> Card {
+        let outcome = &self.book.findings.outcomes[index];
+        let confidence = f64::from(outcome.confidence);
+        Card {
+            href: self.book.urls.sample(&self.place, index),
+            picture: self.picture(index),
+            index: index.to_string(),
+            confidence: format::percent_short(confidence),
+            width: format::width(confidence),
+            class: if outcome.is_right() { "right" } else { "wrong" },
+            says: String::new(),
+        }
+    }
+
+    /// Writes the sheets into the folder of the page.
+    ///
+    /// # Errors
+    /// An image that cannot be read, a file that cannot be written.
+    pub fn write(self, site: &Site) -> Result<(), ReportError> {
+        self.sheet.write(self.book.dataset, site)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_square_at_the_corner_needs_no_more_than_its_scale() {
+        let square = Picture::new(&Crop::new("a.png".into(), 256, (0, 0), (32, 32)), "");
+        assert_eq!((square.frame.as_str(), square.style.as_str()), ("", "--w:8"));
+        let wide = Picture::new(&Crop::new("a.png".into(), 256, (64, 32), (64, 32)), "");
+        assert_eq!((wide.frame.as_str(), wide.style.as_str()), ("--ratio:2", "--w:4;--x:1;--y:1"));
+    }
+
+    #[test]
+    fn high_pictures_stay_within_their_square() {
+        let crop = Crop::new("a.png".into(), 8, (0, 0), (2, 8));
+        let picture = Picture::new(&crop, "").within_a_square(&crop).at_most(96);
+        assert_eq!(picture.frame, "--ratio:0.25;width:25%;--max:96px");
+    }
+}

@@ -1,0 +1,304 @@
+//! One sample: its image, what the network answered, and what every layer made of it. There are
+//! thousands of these pages, so each keeps to a few kilobytes: the maps are one picture.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::activations::{self, BandView, Stage};
+use super::frame::Frame;
+use super::parts::{Link, Picture};
+use super::{selection, words};
+use crate::analysis::Outcome;
+use crate::dataset::Pixels;
+use crate::report::pictures::{Crop, photograph};
+use crate::report::{Book, ReportError, format};
+use crate::site::{Place, Site};
+
+const TEMPLATE: &str = "sample.html";
+const IMAGE: &str = "image.png";
+/// Classes with a bar of their own, the truth always among them.
+const BARS: usize = 10;
+/// Longest side of the image on the page, in CSS pixels.
+const ENLARGED: usize = 288;
+
+#[derive(Serialize)]
+struct SampleView {
+    frame: Frame,
+    right: bool,
+    truth: Link,
+    prediction: Link,
+    image: Image,
+    bars: Vec<Bar>,
+    /// The classes without a bar, together.
+    others: Option<String>,
+    margin: String,
+    loss: String,
+    gallery: Link,
+    confusion: Option<Link>,
+    stages: Vec<Stage>,
+    layers: Vec<LayerBand>,
+    repeats: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Image {
+    src: &'static str,
+    alt: String,
+    width: usize,
+    height: usize,
+}
+
+/// The probability of one class.
+#[derive(Debug, PartialEq, Serialize)]
+struct Bar {
+    name: String,
+    shown: String,
+    width: String,
+    /// Colour: `truth`, `wrong`, `right`, or none.
+    class: &'static str,
+    /// What the colour says, in words.
+    role: &'static str,
+}
+
+/// All maps of one layer.
+#[derive(Serialize)]
+struct LayerBand {
+    name: String,
+    href: String,
+    kind: String,
+    band: BandView,
+}
+
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let neighbours = Neighbours::new(book);
+    let repeats = activations::repeats(book);
+    let shown: Vec<usize> = book.urls.shown().iter().copied().collect();
+    let written: Vec<_> = shown
+        .into_par_iter()
+        .map_init(Pixels::default, |pixels, index| write_one(book, site, index, pixels, &neighbours, repeats.as_deref()))
+        .collect();
+    written.into_iter().collect()
+}
+
+fn write_one(
+    book: &Book<'_>,
+    site: &Site,
+    index: usize,
+    pixels: &mut Pixels,
+    neighbours: &Neighbours,
+    repeats: Option<&str>,
+) -> Result<(), ReportError> {
+    let place = Place::Sample(index);
+    book.dataset.read(index, pixels)?;
+    let path = format!("{}{IMAGE}", book.urls.folder(&place));
+    site.file(&path, &photograph(&path, pixels)?)?;
+    let view = SampleView::new(book, index, (pixels.width, pixels.height), neighbours, repeats);
+    Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+impl SampleView {
+    fn new(book: &Book<'_>, index: usize, size: (usize, usize), neighbours: &Neighbours, repeats: Option<&str>) -> Self {
+        let place = &Place::Sample(index);
+        let findings = book.findings;
+        let outcome = &findings.outcomes[index];
+        let Outcome { truth, prediction, .. } = *outcome;
+        let class = |class: usize| Link::to(findings.classes[class].clone(), book.urls.link(place, &Place::Class(class)));
+        let order = by_probability(&outcome.probabilities);
+        let shown = with_bars(outcome, &order);
+        let image = image(book, index, size);
+        let whole = Crop::new(IMAGE.into(), size.0, (0, 0), size);
+        let picture = Picture::new(&whole, image.alt.clone()).within_a_square(&whole);
+        let gallery = format!("{}#{}", book.urls.link(place, &book.urls.gallery_of(index)), book.urls.anchor(index));
+        Self {
+            frame: frame(book, index, neighbours),
+            right: outcome.is_right(),
+            truth: class(truth),
+            prediction: class(prediction),
+            bars: shown.iter().map(|&class| bar(&findings.classes, outcome, class)).collect(),
+            others: others(outcome, &shown),
+            margin: margin(&findings.classes, outcome, &order),
+            loss: loss(outcome),
+            gallery: Link::to("Its place among all samples", gallery),
+            confusion: (!outcome.is_right()).then(|| {
+                let to = Place::Confusion { truth, prediction };
+                Link::to(words::counted(findings, truth, prediction), book.urls.link(place, &to))
+            }),
+            stages: activations::stages(book, place, index, picture),
+            layers: layers(book, place, index),
+            repeats: repeats.map(String::from),
+            image,
+        }
+    }
+}
+
+fn image(book: &Book<'_>, index: usize, (width, height): (usize, usize)) -> Image {
+    let findings = book.findings;
+    let longest = width.max(height).max(1);
+    let side = |side: usize| (side * ENLARGED / longest).max(1);
+    Image { src: IMAGE, alt: words::seen(findings, index), width: side(width), height: side(height) }
+}
+
+/// Classes by their probability, the lower number first among equals.
+fn by_probability(probabilities: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b)));
+    order
+}
+
+/// The most likely classes, with the truth in the place of the last of them where it is not among them.
+fn with_bars(outcome: &Outcome, order: &[usize]) -> Vec<usize> {
+    let truth = order.iter().position(|&class| class == outcome.truth).unwrap_or(0);
+    let mut shown: Vec<usize> = order.iter().copied().take(BARS).collect();
+    if truth >= BARS {
+        shown.pop();
+        shown.push(outcome.truth);
+    }
+    shown
+}
+
+fn bar(names: &[String], outcome: &Outcome, class: usize) -> Bar {
+    let probability = f64::from(outcome.probabilities[class]);
+    let (colour, role) = match (class == outcome.prediction, class == outcome.truth) {
+        (true, true) => ("right", "truth and answer"),
+        (true, false) => ("wrong", "answer"),
+        (false, true) => ("truth", "truth"),
+        (false, false) => ("", ""),
+    };
+    Bar {
+        name: names[class].clone(),
+        shown: format::percent(probability),
+        width: format::width(probability),
+        class: colour,
+        role,
+    }
+}
+
+/// What is left for the classes without a bar.
+fn others(outcome: &Outcome, shown: &[usize]) -> Option<String> {
+    let hidden = outcome.probabilities.len() - shown.len();
+    let rest: f64 = (0..outcome.probabilities.len())
+        .filter(|class| !shown.contains(class))
+        .map(|class| f64::from(outcome.probabilities[class]))
+        .sum();
+    match hidden {
+        0 => None,
+        1 => Some(format!("The one class not shown has {}.", format::percent(rest))),
+        many => Some(format!("The {} classes not shown have {} together.", format::count(many), format::percent(rest))),
+    }
+}
+
+fn margin(names: &[String], outcome: &Outcome, order: &[usize]) -> String {
+    let runner_up = order.iter().copied().find(|&class| class != outcome.prediction);
+    match runner_up {
+        None => "There is no other class.".into(),
+        Some(second) => format!(
+            "The logit of {} stands {} above that of {}.",
+            names[outcome.prediction],
+            format::decimal(f64::from(outcome.margin)),
+            names[second]
+        ),
+    }
+}
+
+fn loss(outcome: &Outcome) -> String {
+    format!("Its loss is {} nats.", format::decimal(outcome.loss))
+}
+
+fn layers(book: &Book<'_>, place: &Place, index: usize) -> Vec<LayerBand> {
+    let bands = book.layout.bands().iter();
+    bands
+        .filter_map(|band| {
+            let layer = &book.findings.layers[band.layer];
+            Some(LayerBand {
+                name: layer.name.clone(),
+                href: book.urls.link(place, &Place::Layer(band.layer)),
+                kind: layer.kind.clone(),
+                band: activations::band(book, place, index, band.layer)?,
+            })
+        })
+        .collect()
+}
+
+/// The order in which one leafs from sample to sample: a mistake within its confusion, the others as
+/// they were selected.
+struct Neighbours {
+    /// Rank of a mistake's confusion, and its place in it.
+    places: HashMap<usize, (usize, usize)>,
+    right: Vec<usize>,
+}
+
+impl Neighbours {
+    fn new(book: &Book<'_>) -> Self {
+        let confusions = book.findings.confusions.iter().enumerate();
+        let places = confusions.flat_map(|(rank, confusion)| {
+            confusion.samples.iter().enumerate().map(move |(place, &sample)| (sample, (rank, place)))
+        });
+        let right = selection::all(book).into_iter().filter(|&index| book.findings.outcomes[index].is_right());
+        Self { places: places.collect(), right: right.collect() }
+    }
+
+    /// The samples to leaf through, and where this one stands.
+    fn of<'a>(&'a self, book: &'a Book<'_>, index: usize) -> Option<(&'a [usize], usize)> {
+        if let Some(&(rank, place)) = self.places.get(&index) {
+            return Some((&book.findings.confusions[rank].samples, place));
+        }
+        Some((&self.right, self.right.iter().position(|&right| right == index)?))
+    }
+}
+
+fn frame(book: &Book<'_>, index: usize, neighbours: &Neighbours) -> Frame {
+    let place = &Place::Sample(index);
+    let findings = book.findings;
+    let outcome = &findings.outcomes[index];
+    let description = format!("{}: image, probabilities and the activations of every layer.", words::seen(findings, index));
+    let frame = Frame::new(book, place, format!("Sample {index}"), description);
+    let link = |to: &Place, text: String| Link::to(text, book.urls.link(place, to));
+    let frame = if outcome.is_right() {
+        frame.below(link(&Place::Gallery(0), "Samples".into()))
+    } else {
+        let to = Place::Confusion { truth: outcome.truth, prediction: outcome.prediction };
+        frame.below(link(&Place::Errors, "Errors".into())).below(link(&to, words::answer(findings, index)))
+    };
+    let Some((samples, at)) = neighbours.of(book, index) else { return frame };
+    let step = |at: usize| samples.get(at).map(|&sample| link(&Place::Sample(sample), format!("sample {sample}")));
+    frame.between((at, samples.len()), at.checked_sub(1).and_then(step), step(at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(probabilities: &[f32], truth: usize) -> Outcome {
+        let prediction = by_probability(probabilities)[0];
+        Outcome { truth, prediction, probabilities: probabilities.to_vec(), confidence: probabilities[prediction], margin: 1.07, loss: 1.38 }
+    }
+
+    #[test]
+    fn the_truth_has_a_bar_however_unlikely() {
+        let names: Vec<String> = (0..12).map(|class| format!("class {class}")).collect();
+        let mut probabilities = vec![0.08f32; 12];
+        probabilities[3] = 0.12;
+        probabilities[11] = 0.0;
+        let outcome = outcome(&probabilities, 11);
+        let order = by_probability(&probabilities);
+        let shown = with_bars(&outcome, &order);
+        assert_eq!((shown.len(), shown[0], shown[9]), (BARS, 3, 11));
+        assert_eq!(bar(&names, &outcome, 3).class, "wrong");
+        assert_eq!(bar(&names, &outcome, 11).role, "truth");
+        assert!(others(&outcome, &shown).is_some_and(|others| others.starts_with("The 2 classes not shown have 16.0")));
+    }
+
+    #[test]
+    fn equal_probabilities_keep_the_order_of_the_classes() {
+        assert_eq!(by_probability(&[0.2, 0.4, 0.4]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn the_margin_names_the_runner_up() {
+        let names = ["horse", "dog", "cat"].map(String::from);
+        let outcome = outcome(&[0.25, 0.73, 0.02], 0);
+        assert_eq!(margin(&names, &outcome, &by_probability(&outcome.probabilities)), "The logit of dog stands 1.07 above that of horse.");
+    }
+}

@@ -1,0 +1,104 @@
+// Enhancements only: every page is complete without this file. A classic script, for modules do not
+// load from file://.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+
+  // The theme: follows the system until it is chosen. Storage may be refused under file://.
+  var KEY = "layerscope-theme";
+  function remembered() { try { return localStorage.getItem(KEY); } catch (_) { return null; } }
+  function remember(theme) { try { localStorage.setItem(KEY, theme); } catch (_) { /* then for this page only */ } }
+  var chosen = remembered();
+  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
+  var button = document.querySelector(".theme");
+  if (button) {
+    var system = matchMedia("(prefers-color-scheme: dark)");
+    var isDark = function () { return root.dataset.theme ? root.dataset.theme === "dark" : system.matches; };
+    var label = function () { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
+    button.hidden = false;
+    label();
+    system.addEventListener("change", label);
+    button.addEventListener("click", function () {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      remember(root.dataset.theme);
+      label();
+    });
+  }
+
+  // Keys: j and k (or the arrows) move through a grid of samples, or to the next and previous page.
+  var items = Array.prototype.slice.call(document.querySelectorAll(".cards a, .tiles a"));
+  function visible(item) { return item.offsetParent !== null; }
+  function move(step) {
+    var shown = items.filter(visible);
+    if (shown.length) {
+      var at = shown.indexOf(document.activeElement);
+      var next = shown[at < 0 ? (step > 0 ? 0 : -1) : at + step];
+      if (next) {
+        next.focus();
+        next.scrollIntoView({ block: "nearest" });
+        return true;
+      }
+    }
+    var link = document.querySelector(step > 0 ? "a[rel~=next]" : "a[rel~=prev]");
+    if (link) link.click();
+    return Boolean(link);
+  }
+  var steps = { j: 1, k: -1, ArrowRight: 1, ArrowLeft: -1 };
+  document.addEventListener("keydown", function (event) {
+    var step = Object.prototype.hasOwnProperty.call(steps, event.key) ? steps[event.key] : 0;
+    if (!step || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    // Arrows belong to whatever scrolls sideways or takes input, while that has the focus.
+    if (event.target.closest("input, select, textarea, dialog, [tabindex='0']")) return;
+    if (move(step)) event.preventDefault();
+  });
+
+  // Activation maps: the channel under the pointer, and a click that enlarges its map.
+  var lens;
+  function cell(band, event) {
+    var grid = band.dataset.grid.split(" ").map(Number); // columns, channels, cell width and height with gap, gap, band width, first channel
+    var box = band.querySelector(".crop").getBoundingClientRect();
+    var scale = grid[5] / box.width;
+    var x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+    var column = Math.floor(x / grid[2]), row = Math.floor(y / grid[3]);
+    var channel = row * grid[0] + column;
+    if (column < 0 || row < 0 || column >= grid[0] || channel >= grid[1]) return null;
+    return { channel: channel, x: column * grid[2], y: row * grid[3], width: grid[2] - grid[4], height: grid[3] - grid[4], band: grid[5] };
+  }
+  function enlarge(band, at) {
+    var picture = band.querySelector(".crop img");
+    if (!lens) {
+      lens = document.body.appendChild(document.createElement("dialog"));
+      lens.className = "lens";
+      lens.innerHTML = "<p></p><span class=crop><img></span><form method=dialog><button>Close</button></form>";
+      lens.addEventListener("click", function (event) { if (event.target === lens) lens.close(); });
+    }
+    var style = picture.style;
+    var get = function (name) { return parseFloat(style.getPropertyValue(name)) || 0; };
+    var ratio = parseFloat(band.querySelector(".crop").style.getPropertyValue("--ratio")) || 1;
+    // The band is a rectangle of its sheet, the cell a rectangle of the band.
+    var left = get("--x") * at.band + at.x, top = get("--y") * (at.band / ratio) + at.y;
+    var crop = lens.querySelector(".crop"), image = crop.firstChild;
+    crop.style.setProperty("--ratio", at.width / at.height);
+    image.src = picture.src;
+    image.style.setProperty("--w", get("--w") * at.band / at.width);
+    image.style.setProperty("--x", left / at.width);
+    image.style.setProperty("--y", top / at.height);
+    image.alt = band.dataset.layer + ", channel " + at.channel;
+    lens.querySelector("p").textContent = image.alt;
+    lens.showModal();
+  }
+  document.querySelectorAll(".band[data-grid]").forEach(function (band) {
+    var crop = band.querySelector(".crop");
+    var out = band.querySelector("figcaption").appendChild(document.createElement("span"));
+    out.className = "pointed";
+    crop.addEventListener("pointermove", function (event) {
+      var at = cell(band, event);
+      out.textContent = at ? "channel " + at.channel : "";
+    });
+    crop.addEventListener("pointerleave", function () { out.textContent = ""; });
+    crop.addEventListener("click", function (event) {
+      var at = cell(band, event);
+      if (at) enlarge(band, at);
+    });
+  });
+})();
