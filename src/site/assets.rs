@@ -33,7 +33,17 @@ impl Look {
     /// folders whose name begins with a dot are passed over.
     pub(super) fn load(overrides: Option<&Path>) -> Result<Self, SiteError> {
         let mut files: BTreeMap<String, LookFile> = BuiltIn::iter()
-            .filter_map(|name| BuiltIn::get(&name).map(|file| (name.into_owned(), LookFile { bytes: file.data, path: None })))
+            .filter_map(|name| {
+                BuiltIn::get(&name).map(|file| {
+                    (
+                        name.into_owned(),
+                        LookFile {
+                            bytes: file.data,
+                            path: None,
+                        },
+                    )
+                })
+            })
             .collect();
         if let Some(folder) = overrides {
             files.extend(read(folder)?);
@@ -44,7 +54,9 @@ impl Look {
 
     /// Splits the look into templates and assets.
     pub(super) fn split(self) -> (BTreeMap<String, LookFile>, BTreeMap<String, LookFile>) {
-        self.0.into_iter().partition(|(name, _)| !name.starts_with(ASSETS))
+        self.0
+            .into_iter()
+            .partition(|(name, _)| !name.starts_with(ASSETS))
     }
 }
 
@@ -54,15 +66,23 @@ fn is_hidden(name: &str) -> bool {
 
 /// Every file below a folder, by its name relative to it.
 fn read(folder: &Path) -> Result<Vec<(String, LookFile)>, SiteError> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_str().is_some_and(is_hidden);
+    let wanted =
+        |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_str().is_some_and(is_hidden);
     let mut files = Vec::new();
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted) {
+    for entry in WalkDir::new(folder)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(wanted)
+    {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(folder).to_path_buf();
             io("read", path)(error.into())
         })?;
         if entry.depth() == 0 && !entry.file_type().is_dir() {
-            return Err(SiteError::Overrides { path: folder.into() });
+            return Err(SiteError::Overrides {
+                path: folder.into(),
+            });
         }
         if !entry.file_type().is_file() {
             continue;
@@ -71,7 +91,13 @@ fn read(folder: &Path) -> Result<Vec<(String, LookFile)>, SiteError> {
         let bytes = std::fs::read(&path).map_err(io("read", &path))?;
         let relative = path.strip_prefix(folder).unwrap_or(&path);
         let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-        files.push((parts.join("/"), LookFile { bytes: bytes.into(), path: Some(path) }));
+        files.push((
+            parts.join("/"),
+            LookFile {
+                bytes: bytes.into(),
+                path: Some(path),
+            },
+        ));
     }
     Ok(files)
 }

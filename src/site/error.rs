@@ -10,20 +10,34 @@ pub enum SiteError {
         "{path} holds files that layerscope did not write ({reason}), so it is left alone. Choose another folder with --out, \
          or give --force: the folder is then moved aside to `{aside}`, never deleted"
     )]
-    Foreign { path: PathBuf, reason: String, aside: String },
+    Foreign {
+        path: PathBuf,
+        reason: String,
+        aside: String,
+    },
     #[error("the site cannot be written to {path}: {reason}. Choose another folder with --out, for example `{}`", .path.join("report").display())]
     Protected { path: PathBuf, reason: &'static str },
     #[error("the site cannot be written to {path}: {reason}. Choose a folder with --out")]
     NotAFolder { path: PathBuf, reason: &'static str },
-    #[error("{path} is a file; --templates expects a folder with files named like those of layerscope's own `templates/`")]
+    #[error(
+        "{path} is a file; --templates expects a folder with files named like those of layerscope's own `templates/`"
+    )]
     Overrides { path: PathBuf },
     #[error("{path} could not be {action}: {source}")]
-    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error(
         "the new site could not take the place of {path} ({source}), nor could the old one be put back: it lies in {kept}; \
          move it back by hand"
     )]
-    Stranded { path: PathBuf, kept: PathBuf, source: std::io::Error },
+    Stranded {
+        path: PathBuf,
+        kept: PathBuf,
+        source: std::io::Error,
+    },
     #[error("a file of the site cannot be named `{path}`: {reason}")]
     Address { path: String, reason: &'static str },
     #[error("two files of the site have the address `{path}`")]
@@ -57,7 +71,14 @@ fn at_line(line: Option<usize>) -> String {
 }
 
 /// `map_err` for what the operating system refuses.
-pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> SiteError {
+pub(super) fn io(
+    action: &'static str,
+    path: impl Into<PathBuf>,
+) -> impl FnOnce(std::io::Error) -> SiteError {
     let path = path.into();
-    move |source| SiteError::Io { action, path, source }
+    move |source| SiteError::Io {
+        action,
+        path,
+        source,
+    }
 }

@@ -1,26 +1,27 @@
 //! [`SiteFolder`]: a folder that appears whole or not at all. The site is written into a hidden folder
 //! beside the place where it shall stand, and takes that place in one rename at the end.
 
+mod occupant;
+mod place;
+mod turn;
+
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::io::{self as stdio, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use self::occupant::{CARRIED, MARKER, MARKER_TEXT, Occupant, is_plain_file};
+use self::place::{Made, parent, refuse_protected, resolve};
+use self::turn::Turn;
 use super::SiteError;
 use super::error::io;
 
-/// Marks a folder as one of ours, which a later run may replace.
-const MARKER: &str = ".layerscope";
-const MARKER_TEXT: &str = "made by layerscope\n";
 /// How the hidden folders beside the site begin.
 const STAGING_PREFIX: &str = ".layerscope-";
-/// Files of the user's in an otherwise empty folder, which the new site carries on.
-const CARRIED: [&str; 2] = [".gitignore", ".gitkeep"];
 /// How often another run may get in between before publishing is given up.
 const ATTEMPTS: usize = 20;
 
@@ -64,7 +65,13 @@ impl SiteFolder {
         }
         let made = Made::parents_of(&out)?;
         let staging = hidden_folder(parent(&out))?;
-        Ok(Self { staging, out, force, made, taken: Mutex::default() })
+        Ok(Self {
+            staging,
+            out,
+            force,
+            made,
+            taken: Mutex::default(),
+        })
     }
 
     /// Writes a file by its path from the site's root, with forward slashes. May be called from any thread.
@@ -87,7 +94,11 @@ impl SiteFolder {
         };
         if is_new_folder {
             fs::create_dir_all(&folder).map_err(io("created", self.shown(path)))?;
-            self.taken.lock().unwrap_or_else(PoisonError::into_inner).folders.insert(folder);
+            self.taken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .folders
+                .insert(folder);
         }
         write_new(&file, bytes).map_err(io("written", self.shown(path)))
     }
@@ -98,7 +109,8 @@ impl SiteFolder {
     /// # Errors
     /// [`SiteError`]; what stood at `out` before still stands there.
     pub fn publish(mut self) -> Result<(), SiteError> {
-        write_new(&self.staging.path().join(MARKER), MARKER_TEXT.as_bytes()).map_err(io("written", self.shown(MARKER)))?;
+        write_new(&self.staging.path().join(MARKER), MARKER_TEXT.as_bytes())
+            .map_err(io("written", self.shown(MARKER)))?;
         let _turn = Turn::take(parent(&self.out));
         let mut last = None;
         for _ in 0..ATTEMPTS {
@@ -113,7 +125,11 @@ impl SiteFolder {
             }
         }
         let busy = || stdio::Error::new(ErrorKind::ResourceBusy, "other runs keep writing to it");
-        Err(SiteError::Io { action: "replaced", path: self.out.clone(), source: last.unwrap_or_else(busy) })
+        Err(SiteError::Io {
+            action: "replaced",
+            path: self.out.clone(),
+            source: last.unwrap_or_else(busy),
+        })
     }
 
     /// One attempt to take the place of whatever is there. Another run may do the same at the same time, so
@@ -159,7 +175,14 @@ impl SiteFolder {
         match fs::rename(self.staging.path(), &self.out) {
             Ok(()) => Ok(Step::Done),
             // Another run was quicker.
-            Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => Ok(Step::Again(error)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists
+                ) =>
+            {
+                Ok(Step::Again(error))
+            }
             Err(error) => Err(io("put in place", &self.out)(error)),
         }
     }
@@ -167,15 +190,23 @@ impl SiteFolder {
     /// Puts the old folder back where it stood. If another run has filled the place meanwhile with its own
     /// site, the old one, which is ours as well, goes the way of all replaced ones.
     fn put_back(&self, old: &Path, aside: TempDir) -> Result<(), SiteError> {
-        let Err(source) = fs::rename(old, &self.out) else { return Ok(()) };
-        if matches!(Occupant::of(old), Ok(Occupant::Ours)) && matches!(Occupant::of(&self.out), Ok(Occupant::Ours)) {
+        let Err(source) = fs::rename(old, &self.out) else {
+            return Ok(());
+        };
+        if matches!(Occupant::of(old), Ok(Occupant::Ours))
+            && matches!(Occupant::of(&self.out), Ok(Occupant::Ours))
+        {
             return Ok(());
         }
         Err(self.stranded(aside.keep().join("old"), source))
     }
 
     fn stranded(&self, kept: PathBuf, source: stdio::Error) -> SiteError {
-        SiteError::Stranded { path: self.out.clone(), kept, source }
+        SiteError::Stranded {
+            path: self.out.clone(),
+            kept,
+            source,
+        }
     }
 
     /// Copies the few files that belong to the folder rather than to the site in it.
@@ -192,43 +223,26 @@ impl SiteFolder {
     /// `NAME.before-layerscope`, numbered from 2 where that exists.
     fn backup_place(&self) -> PathBuf {
         let name = backup_name(&self.out);
-        let numbers = (1..).map(|number| if number == 1 { String::new() } else { format!("-{number}") });
+        let numbers = (1..).map(|number| {
+            if number == 1 {
+                String::new()
+            } else {
+                format!("-{number}")
+            }
+        });
         let mut places = numbers.map(|number| {
             let mut name = name.clone();
             name.push(number);
             parent(&self.out).join(name)
         });
-        places.find(|place| fs::symlink_metadata(place).is_err()).unwrap_or_else(|| parent(&self.out).join(&name))
+        places
+            .find(|place| fs::symlink_metadata(place).is_err())
+            .unwrap_or_else(|| parent(&self.out).join(&name))
     }
 
     /// A file of the site under the name it will have, for messages.
     fn shown(&self, path: &str) -> PathBuf {
         self.out.join(path)
-    }
-}
-
-/// Keeps other runs from looking at a folder or replacing it at the same time: a lock on the folder it lies
-/// in, which the system lifts even if the run is killed. Where there are no such locks (Windows, some network file
-/// systems), or somebody holds on to it, the run goes on without; renaming is safe by itself, and a
-/// collision then ends in an error instead of a wait.
-struct Turn {
-    _folder: Option<fs::File>,
-}
-
-impl Turn {
-    const PATIENCE: Duration = Duration::from_secs(5);
-    const PAUSE: Duration = Duration::from_millis(5);
-
-    fn take(folder: &Path) -> Self {
-        let Ok(file) = fs::File::open(folder) else { return Self { _folder: None } };
-        let begin = Instant::now();
-        while let Err(TryLockError::WouldBlock) = file.try_lock() {
-            if begin.elapsed() > Self::PATIENCE {
-                return Self { _folder: None };
-            }
-            std::thread::sleep(Self::PAUSE);
-        }
-        Self { _folder: Some(file) }
     }
 }
 
@@ -239,107 +253,14 @@ enum Step {
     Again(stdio::Error),
 }
 
-/// What stands where the site shall stand.
-#[derive(Debug, PartialEq, Eq)]
-enum Occupant {
-    Nothing,
-    /// A folder without content, but for files that are carried on.
-    Empty,
-    /// A site that layerscope wrote.
-    Ours,
-    /// Anything else, and how one can tell.
-    Foreign(String),
-}
-
-impl Occupant {
-    fn of(path: &Path) -> Result<Self, SiteError> {
-        let entries = match fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::Nothing),
-            Err(error) if error.kind() == ErrorKind::NotADirectory => {
-                return Err(SiteError::NotAFolder { path: path.into(), reason: "it is a file" });
-            }
-            Err(error) => return Err(io("read", path)(error)),
-        };
-        let mut names: Vec<OsString> = Vec::new();
-        for entry in entries {
-            names.push(entry.map_err(io("read", path))?.file_name());
-        }
-        names.sort();
-        // Even with a marker: a repository holds more than the site in it.
-        if names.iter().any(|name| name == ".git") {
-            return Ok(Self::Foreign("it is the root of a Git repository".into()));
-        }
-        if names.iter().any(|name| name == MARKER) && is_marker(&path.join(MARKER)) {
-            return Ok(Self::Ours);
-        }
-        let foreign = names.iter().find(|name| !CARRIED.iter().any(|carried| name == carried) || !is_plain_file(&path.join(name)));
-        Ok(foreign.map_or(Self::Empty, |name| Self::Foreign(format!("for example `{}`", name.to_string_lossy()))))
-    }
-}
-
-fn is_plain_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|data| data.is_file())
-}
-
-/// Whether a file has the content that only layerscope gives it. One that is larger is not even read.
-fn is_marker(path: &Path) -> bool {
-    let short = fs::symlink_metadata(path).is_ok_and(|data| data.is_file() && data.len() <= 1024);
-    short && fs::read(path).is_ok_and(|bytes| bytes.starts_with(MARKER_TEXT.trim_end().as_bytes()))
-}
-
-/// The folder that `out` means, as an absolute path with links followed. It need not exist; whether it is a
-/// folder is not asked here, since another run may be replacing it at this moment.
-fn resolve(out: &Path) -> Result<PathBuf, SiteError> {
-    let not_a_folder = |reason| SiteError::NotAFolder { path: out.into(), reason };
-    if out.as_os_str().is_empty() {
-        return Err(not_a_folder("the path is empty"));
-    }
-    // Without the slash at the end, which would hide that it is a link.
-    let path: PathBuf = std::path::absolute(out).map_err(io("read", out))?.components().collect();
-    let is_link = fs::symlink_metadata(&path).is_ok_and(|data| data.is_symlink());
-    if is_link || path.file_name().is_none() {
-        return fs::canonicalize(&path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound if is_link => not_a_folder("it is a link to something that does not exist"),
-            ErrorKind::NotFound => not_a_folder("`..` leads out of a folder that does not exist"),
-            _ => io("read", out)(error),
-        });
-    }
-    let mut missing: Vec<OsString> = Vec::new();
-    let mut existing = path.as_path();
-    while missing.is_empty() || fs::symlink_metadata(existing).is_err() {
-        // What `..` means below a folder that does not exist, nobody can tell.
-        let name = existing.file_name().ok_or_else(|| not_a_folder("`..` leads out of a folder that does not exist"))?;
-        missing.push(name.into());
-        existing = parent(existing);
-    }
-    let mut resolved = fs::canonicalize(existing).map_err(io("read", existing))?;
-    if !resolved.is_dir() {
-        return Err(not_a_folder("a part of the path is a file"));
-    }
-    resolved.extend(missing.iter().rev());
-    Ok(resolved)
-}
-
-/// Refuses folders that hold more than a report whatever is in them at the moment.
-fn refuse_protected(out: &Path) -> Result<(), SiteError> {
-    let protected = |reason| Err(SiteError::Protected { path: out.into(), reason });
-    if out.file_name().is_none() {
-        return protected("it is the root of the file system");
-    }
-    let is_at_or_above = |folder: Option<PathBuf>| folder.and_then(|folder| fs::canonicalize(folder).ok()).is_some_and(|folder| folder.starts_with(out));
-    if is_at_or_above(std::env::current_dir().ok()) {
-        return protected("it is the current folder, or one that holds it");
-    }
-    if is_at_or_above(std::env::home_dir().filter(|home| !home.as_os_str().is_empty())) {
-        return protected("it is the home folder, or one that holds it");
-    }
-    Ok(())
-}
-
 /// Refuses addresses that lead out of the site, or that some file systems read differently.
 fn check_address(path: &str) -> Result<(), SiteError> {
-    let refused = |reason| Err(SiteError::Address { path: path.into(), reason });
+    let refused = |reason| {
+        Err(SiteError::Address {
+            path: path.into(),
+            reason,
+        })
+    };
     if path.contains(['\\', ':', '\0']) {
         return refused("`\\`, `:` and NUL mean something else on some systems");
     }
@@ -350,22 +271,25 @@ fn check_address(path: &str) -> Result<(), SiteError> {
             _ => {}
         }
     }
-    if path.eq_ignore_ascii_case(MARKER) { refused("the marker of the folder has this name") } else { Ok(()) }
+    if path.eq_ignore_ascii_case(MARKER) {
+        refused("the marker of the folder has this name")
+    } else {
+        Ok(())
+    }
 }
 
 fn foreign(out: &Path, reason: String) -> SiteError {
-    SiteError::Foreign { path: out.into(), reason, aside: backup_name(out).to_string_lossy().into_owned() }
+    SiteError::Foreign {
+        path: out.into(),
+        reason,
+        aside: backup_name(out).to_string_lossy().into_owned(),
+    }
 }
 
 fn backup_name(out: &Path) -> OsString {
     let mut name = out.file_name().unwrap_or(OsStr::new("site")).to_os_string();
     name.push(".before-layerscope");
     name
-}
-
-/// The folder a resolved path lies in. Only the root has none, and it was refused.
-fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
 }
 
 /// A new folder of ours beside the site, so on the same file system, which removes itself.
@@ -380,38 +304,9 @@ fn hidden_folder(beside: &Path) -> Result<TempDir, SiteError> {
 
 /// Writes a file that must not exist.
 fn write_new(path: &Path, bytes: &[u8]) -> stdio::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
-}
-
-/// Folders made on the way to the site; removed again when dropped, as far as they are empty.
-#[derive(Debug, Default)]
-struct Made(Vec<PathBuf>);
-
-impl Made {
-    fn parents_of(out: &Path) -> Result<Self, SiteError> {
-        let missing: Vec<&Path> = out.ancestors().skip(1).take_while(|folder| !folder.exists()).collect();
-        let mut made = Self::default();
-        for folder in missing.into_iter().rev() {
-            match fs::create_dir(folder) {
-                Ok(()) => made.0.push(folder.into()),
-                // Another run made it meanwhile, so it is not ours to remove.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(io("created", folder)(error)),
-            }
-        }
-        Ok(made)
-    }
-
-    fn keep(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        for folder in self.0.iter().rev() {
-            // Not empty means in use; nothing can be done about other failures here.
-            let _ = fs::remove_dir(folder);
-        }
-    }
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?
+        .write_all(bytes)
 }

@@ -3,8 +3,10 @@
 //! colour schemes. The nouns are [`Words`], what a chart says about itself, and one type for each kind's data.
 
 mod bars;
+mod decades;
 mod histogram;
 mod ranges;
+mod rows;
 mod svg;
 mod ticks;
 

@@ -34,8 +34,17 @@ impl ContactSheet {
     /// `folder` is that of the page in the site (`errors/horse-as-dog/`); `image_size` the extent of all
     /// images, `(width, height)`, where they share one ([`Dataset::image_size`]).
     pub fn new(folder: impl Into<String>, image_size: Option<(usize, usize)>) -> Self {
-        let tile = image_size.map_or((tile::LONGEST_SIDE, tile::LONGEST_SIDE), |(width, height)| tile::fitted(width, height));
-        Self { folder: folder.into(), tile, letterboxed: image_size.is_none(), samples: Vec::new(), slots: HashMap::new() }
+        let tile = image_size.map_or(
+            (tile::LONGEST_SIDE, tile::LONGEST_SIDE),
+            |(width, height)| tile::fitted(width, height),
+        );
+        Self {
+            folder: folder.into(),
+            tile,
+            letterboxed: image_size.is_none(),
+            samples: Vec::new(),
+            slots: HashMap::new(),
+        }
     }
 
     /// Puts a sample on the sheet, if it is not there already, and tells where it lies. The address is
@@ -62,7 +71,7 @@ impl ContactSheet {
     }
 
     fn file(&self, sheet: usize) -> String {
-        format!("tiles-{sheet}.{}", encode::TILES_EXTENSION)
+        format!("tiles-{sheet}.{}", encode::PHOTOGRAPHS)
     }
 
     /// Writes the sheets into the page's folder. One is in memory for each thread.
@@ -85,18 +94,193 @@ impl ContactSheet {
     }
 
     /// One sheet as the bytes of a file.
-    fn encode(&self, samples: &[usize], dataset: &dyn Dataset, path: &str) -> Result<Vec<u8>, ReportError> {
+    fn encode(
+        &self,
+        samples: &[usize],
+        dataset: &dyn Dataset,
+        path: &str,
+    ) -> Result<Vec<u8>, ReportError> {
         let (tile_width, tile_height) = self.tile;
         let channels = if self.letterboxed { 4 } else { 3 };
-        let (width, height) = (COLUMNS * tile_width, samples.len().div_ceil(COLUMNS) * tile_height);
+        let (width, height) = (
+            COLUMNS * tile_width,
+            samples.len().div_ceil(COLUMNS) * tile_height,
+        );
         let mut bytes = vec![0u8; width * height * channels];
         let mut pixels = Pixels::default();
         for (place, &sample) in samples.iter().enumerate() {
             dataset.read(sample, &mut pixels)?;
             let corner = (place % COLUMNS * tile_width, place / COLUMNS * tile_height);
-            let mut target = tile::Target { bytes: &mut bytes, width, channels, corner, tile: self.tile };
+            let mut target = tile::Target {
+                bytes: &mut bytes,
+                width,
+                channels,
+                corner,
+                tile: self.tile,
+            };
             tile::place(&pixels, &mut target);
         }
-        encode::photographs(path, &Raster { width, height, bytes: &bytes }, self.letterboxed)
+        encode::photographs(
+            path,
+            &Raster {
+                width,
+                height,
+                bytes: &bytes,
+            },
+            self.letterboxed,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{DatasetError, Provenance};
+    use crate::site::{SiteFolder, Templates, Urls};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Images of one colour, which tells their number.
+    struct Colours {
+        count: usize,
+        size: Option<(usize, usize)>,
+        classes: Vec<String>,
+        provenance: Provenance,
+    }
+
+    impl Colours {
+        fn new(count: usize, size: Option<(usize, usize)>) -> Self {
+            Self {
+                count,
+                size,
+                classes: vec!["all".into()],
+                provenance: Provenance::default(),
+            }
+        }
+    }
+
+    fn colour(sample: usize) -> [u8; 3] {
+        [(sample % 251) as u8 + 1, (sample / 251) as u8, 7]
+    }
+
+    impl Dataset for Colours {
+        fn len(&self) -> usize {
+            self.count
+        }
+
+        fn classes(&self) -> &[String] {
+            &self.classes
+        }
+
+        fn label(&self, _index: usize) -> usize {
+            0
+        }
+
+        fn read(&self, index: usize, pixels: &mut Pixels) -> Result<(), DatasetError> {
+            // Without a common extent, every other image is upright.
+            let (width, height) = self.size.unwrap_or(if index.is_multiple_of(2) {
+                (200, 100)
+            } else {
+                (20, 40)
+            });
+            *pixels = Pixels {
+                width,
+                height,
+                rgb: colour(index).repeat(width * height),
+            };
+            Ok(())
+        }
+
+        fn image_size(&self) -> Option<(usize, usize)> {
+            self.size
+        }
+
+        fn provenance(&self) -> &Provenance {
+            &self.provenance
+        }
+    }
+
+    /// Writes the sheets into a site at `out`.
+    fn write(sheet: &ContactSheet, dataset: &Colours, out: &Path) {
+        let urls = Urls::new(&dataset.classes, &[], dataset.count, 100, BTreeSet::new());
+        let folder = SiteFolder::create(out, false).expect("a free place");
+        let site = Site::new(urls, Templates::load(None).expect("templates"), folder);
+        sheet.write(dataset, &site).expect("written");
+        site.publish().expect("published");
+    }
+
+    /// The pixel in the middle of a crop.
+    fn middle(crop: &Crop, folder: &Path) -> [u8; 4] {
+        let sheet = image::open(folder.join(&crop.src))
+            .expect("a sheet")
+            .to_rgba8();
+        let width = f64::from(sheet.width()) / crop.scale;
+        let (x, y) = (
+            (crop.left + 0.5) * width,
+            (crop.top + 0.5) * width / crop.ratio,
+        );
+        sheet.get_pixel(x as u32, y as u32).0
+    }
+
+    #[test]
+    fn every_sample_lies_where_its_crop_says() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        for (name, size) in [
+            ("small", Some((4, 4))),
+            ("large", Some((300, 200))),
+            ("mixed", None),
+        ] {
+            let dataset = Colours::new(150, size);
+            let mut sheet = ContactSheet::new("errors/a-as-b/", size);
+            let crops: Vec<(usize, Crop)> = (0..150)
+                .rev()
+                .map(|sample| (sample, sheet.add(sample)))
+                .collect();
+            let out = place.path().join(name);
+            write(&sheet, &dataset, &out);
+            for (sample, crop) in crops {
+                let [red, green, blue] = colour(sample);
+                assert_eq!(
+                    middle(&crop, &out.join("errors/a-as-b")),
+                    [red, green, blue, 255],
+                    "{name} {sample}"
+                );
+            }
+            assert_eq!(
+                std::fs::read_dir(out.join("errors/a-as-b"))
+                    .expect("a folder")
+                    .count(),
+                3
+            );
+        }
+    }
+
+    #[test]
+    fn a_sample_added_twice_is_there_once() {
+        let mut sheet = ContactSheet::new("", Some((32, 32)));
+        let first = sheet.add(9);
+        assert_ne!(sheet.add(4), first);
+        assert_eq!((sheet.add(9), sheet.len()), (first, 2));
+    }
+
+    #[test]
+    fn many_tiles_are_many_sheets_and_none_are_none() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let dataset = Colours::new(10_000, Some((2, 3)));
+        let empty = ContactSheet::new("samples/", dataset.image_size());
+        assert!(empty.is_empty());
+        write(&empty, &dataset, &place.path().join("empty"));
+        assert!(!place.path().join("empty/samples").exists());
+
+        let mut sheet = ContactSheet::new("samples/", dataset.image_size());
+        let last = (0..dataset.count)
+            .map(|sample| sheet.add(sample))
+            .last()
+            .expect("a crop");
+        let out = place.path().join("full");
+        write(&sheet, &dataset, &out);
+        assert_eq!(last.src, "tiles-156.webp");
+        let [red, green, blue] = colour(9_999);
+        assert_eq!(middle(&last, &out.join("samples")), [red, green, blue, 255]);
     }
 }

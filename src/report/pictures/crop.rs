@@ -21,7 +21,12 @@ pub struct Crop {
 
 impl Crop {
     /// The rectangle at `(x, y)` of `width × height` pixels on a sheet that is `sheet_width` pixels wide.
-    pub fn new(src: String, sheet_width: usize, (x, y): (usize, usize), (width, height): (usize, usize)) -> Self {
+    pub fn new(
+        src: String,
+        sheet_width: usize,
+        (x, y): (usize, usize),
+        (width, height): (usize, usize),
+    ) -> Self {
         let (width, height) = (width.max(1) as f64, height.max(1) as f64);
         Self {
             src,

@@ -1,64 +1,186 @@
 //! Encoding: pixels in, the bytes of a file out. One function a kind of picture.
 //!
-//! Measured on the demo's pictures (one core): see `docs/architecture.md`.
+//! What was measured on one core of a shared two-core machine, and chose the formats:
+//!
+//! | picture | format | bytes | ms |
+//! |---|---|---|---|
+//! | activation sheet of the demo network, 255 × 272, indexed | PNG, no filter, level 1 | 16,900 | 0.6 |
+//! | | **PNG, no filter, level 4** | 13,800 | 1.6 |
+//! | | PNG, no filter, level 6 | 13,300 | 3.2 |
+//! | | PNG, adaptive filters, level 6 | 12,500 | 4.3 |
+//! | contact sheet of 64 CIFAR-10 images, 256 × 256, RGB | PNG, adaptive filters, level 6 | 140,000 | 14.1 |
+//! | | PNG, adaptive filters, fastest | 151,600 | 0.6 |
+//! | | **WebP, lossless** | 127,400 | 0.8 |
 
-use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use std::io::Cursor;
+
+use image::ExtendedColorType;
+use image::codecs::webp::WebPEncoder;
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::palette;
 use crate::dataset::Pixels;
 use crate::report::ReportError;
 
-/// Pixels with one byte a channel, row by row.
+/// Pixels, row by row, with one byte a channel.
 pub(super) struct Raster<'a> {
     pub width: usize,
     pub height: usize,
     pub bytes: &'a [u8],
 }
 
+impl Raster<'_> {
+    fn extent(&self) -> Result<(u32, u32), String> {
+        let side = |length: usize| {
+            u32::try_from(length).map_err(|_| format!("{length} pixels are too many"))
+        };
+        Ok((side(self.width)?, side(self.height)?))
+    }
+}
+
 /// An indexed PNG in the colours of [`palette::table`].
 pub(super) fn indexed_png(path: &str, raster: &Raster<'_>) -> Result<Vec<u8>, ReportError> {
-    // Neighbouring indices are no neighbouring colours, so that filters, which encode differences,
-    // only make the bytes harder to compress.
-    png(path, raster, ColorType::Indexed, Filter::NoFilter)
+    png(raster, ColorType::Indexed, Filter::NoFilter).map_err(|reason| failed(path, reason))
 }
 
 /// An RGBA PNG, for small pictures with transparent gaps.
 pub(super) fn rgba_png(path: &str, raster: &Raster<'_>) -> Result<Vec<u8>, ReportError> {
-    png(path, raster, ColorType::Rgba, Filter::Adaptive)
+    png(raster, ColorType::Rgba, Filter::Adaptive).map_err(|reason| failed(path, reason))
 }
 
-fn png(path: &str, raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>, ReportError> {
-    let failed = |reason: String| ReportError::Picture { path: path.into(), reason };
-    let side = |length: usize| u32::try_from(length).map_err(|error| failed(error.to_string()));
+/// One image of the test set as an RGB PNG of its own, which people may save and open anywhere. `path` is for
+/// messages.
+///
+/// # Errors
+/// [`ReportError::Picture`] if its bytes do not fit its extent.
+pub fn photograph(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportError> {
+    let raster = Raster {
+        width: pixels.width,
+        height: pixels.height,
+        bytes: &pixels.rgb,
+    };
+    png(&raster, ColorType::Rgb, Filter::Adaptive).map_err(|reason| failed(path, reason))
+}
+
+/// What follows the dot in the names of [`photographs`].
+pub(super) const PHOTOGRAPHS: &str = "webp";
+
+/// Photographs without loss, as WebP: RGB, or RGBA where parts are transparent.
+pub(super) fn photographs(
+    path: &str,
+    raster: &Raster<'_>,
+    transparent: bool,
+) -> Result<Vec<u8>, ReportError> {
+    let colour = if transparent {
+        ExtendedColorType::Rgba8
+    } else {
+        ExtendedColorType::Rgb8
+    };
+    let (width, height) = raster.extent().map_err(|reason| failed(path, reason))?;
+    let mut file = Cursor::new(Vec::new());
+    let encoded = WebPEncoder::new_lossless(&mut file).encode(raster.bytes, width, height, colour);
+    encoded.map_err(|error| failed(path, error.to_string()))?;
+    Ok(file.into_inner())
+}
+
+fn png(raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>, String> {
+    let (width, height) = raster.extent()?;
     let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, side(raster.width)?, side(raster.height)?);
+    let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_color(colour);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced);
+    encoder.set_deflate_compression(DeflateCompression::Level(4));
     encoder.set_filter(filter);
     if colour == ColorType::Indexed {
         let (colours, opacity) = palette::table();
         encoder.set_palette(colours);
         encoder.set_trns(opacity.to_vec());
     }
-    let mut writer = encoder.write_header().map_err(|error| failed(error.to_string()))?;
-    writer.write_image_data(raster.bytes).map_err(|error| failed(error.to_string()))?;
-    writer.finish().map_err(|error| failed(error.to_string()))?;
+    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    writer
+        .write_image_data(raster.bytes)
+        .map_err(|error| error.to_string())?;
+    writer.finish().map_err(|error| error.to_string())?;
     Ok(file)
 }
 
-/// What follows the dot in the names of [`photographs`].
-pub(super) const TILES_EXTENSION: &str = "png";
-
-/// Photographs, without loss: RGB, or RGBA where parts are transparent.
-pub(super) fn photographs(path: &str, raster: &Raster<'_>, transparent: bool) -> Result<Vec<u8>, ReportError> {
-    png(path, raster, if transparent { ColorType::Rgba } else { ColorType::Rgb }, Filter::Adaptive)
+fn failed(path: &str, reason: String) -> ReportError {
+    ReportError::Picture {
+        path: path.into(),
+        reason,
+    }
 }
 
-/// One image of the test set as a file of its own, `path` by name in errors.
-///
-/// # Errors
-/// [`ReportError::Picture`] if its bytes do not fit its extent.
-pub fn photograph(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportError> {
-    photographs(path, &Raster { width: pixels.width, height: pixels.height, bytes: &pixels.rgb }, false)
+/// Width, height and bytes of a PNG as it was encoded; for tests.
+#[cfg(test)]
+pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
+    let mut decoder = png::Decoder::new(Cursor::new(file));
+    decoder.set_transformations(png::Transformations::IDENTITY);
+    let mut reader = decoder.read_info().expect("a header");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
+    let info = reader.next_frame(&mut bytes).expect("a picture");
+    (info.width as usize, info.height as usize, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_survive() {
+        let bytes: Vec<u8> = (0..90).collect();
+        let file = indexed_png(
+            "x.png",
+            &Raster {
+                width: 9,
+                height: 10,
+                bytes: &bytes,
+            },
+        )
+        .expect("a file");
+        assert_eq!(decode(&file), (9, 10, bytes));
+    }
+
+    #[test]
+    fn photographs_survive() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(8 * 4 * 4).collect();
+        for transparent in [false, true] {
+            let channels = if transparent { 4 } else { 3 };
+            let raster = Raster {
+                width: 8,
+                height: 4,
+                bytes: &bytes[..8 * 4 * channels],
+            };
+            let file = photographs("x.webp", &raster, transparent).expect("a file");
+            let decoded = image::load_from_memory(&file).expect("a picture");
+            assert_eq!(decoded.as_bytes(), raster.bytes);
+        }
+    }
+
+    #[test]
+    fn one_photograph_is_a_png() {
+        let mut pixels = Pixels {
+            width: 5,
+            height: 7,
+            rgb: (0..105).collect(),
+        };
+        let file = photograph("x.png", &pixels).expect("a file");
+        assert_eq!(decode(&file), (5, 7, pixels.rgb.clone()));
+        pixels.height = 8;
+        assert!(photograph("x.png", &pixels).is_err(), "too few bytes");
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_is_an_error_with_its_name() {
+        let error = indexed_png(
+            "x.png",
+            &Raster {
+                width: 0,
+                height: 3,
+                bytes: &[],
+            },
+        )
+        .expect_err("no pixels");
+        assert!(error.to_string().contains("x.png"), "{error}");
+    }
 }

@@ -1,7 +1,11 @@
 //! Kernels as pictures and as numbers: [`KernelGrid`] shows all kernels of a layer in one file,
 //! [`KernelPlane`] the numbers of one plane of one kernel.
 
+mod planes;
+
 use serde::Serialize;
+
+pub use planes::{KernelCell, KernelPlane, kernel_planes};
 
 use super::encode::{self, Raster};
 use super::palette::{GAP, Palette};
@@ -71,7 +75,10 @@ impl KernelGrid {
             return None;
         }
         let place = output / self.reduced_by.0;
-        let corner = (place % self.columns * self.pitch.0, place / self.columns * self.pitch.1);
+        let corner = (
+            place % self.columns * self.pitch.0,
+            place / self.columns * self.pitch.1,
+        );
         Some(Crop::new(src.into(), self.width, corner, self.crop))
     }
 
@@ -79,26 +86,6 @@ impl KernelGrid {
     pub fn whole(&self, src: impl Into<String>) -> Crop {
         Crop::new(src.into(), self.width, (0, 0), (self.width, self.height))
     }
-}
-
-/// One plane of one kernel in numbers, row by row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct KernelPlane {
-    /// The input channel it reads.
-    pub input: usize,
-    pub rows: Vec<Vec<KernelCell>>,
-}
-
-/// One weight, as a table shows it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct KernelCell {
-    pub value: f32,
-    /// Number of its colour in the diverging palette, 0 to 32; `None` for NaN.
-    pub level: Option<u8>,
-    /// `#rrggbb`.
-    pub colour: String,
-    /// Whether light text reads better on it than dark text.
-    pub light_text: bool,
 }
 
 /// A kernel of any layer with its axes told apart. Depthwise ones are kernels with a single input.
@@ -120,7 +107,9 @@ impl<'a> Kernel<'a> {
             [height, width, inputs, outputs] => (height, width, inputs, outputs),
             _ => return None,
         };
-        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent))?;
+        let elements = shape
+            .iter()
+            .try_fold(1usize, |product, &extent| product.checked_mul(extent))?;
         if elements == 0 || elements != values.len() {
             return None;
         }
@@ -128,7 +117,14 @@ impl<'a> Kernel<'a> {
             KernelKind::Full => (inputs, outputs),
             KernelKind::Depthwise => (1, inputs * outputs),
         };
-        Some(Self { height, width, inputs, outputs, values, kind })
+        Some(Self {
+            height,
+            width,
+            inputs,
+            outputs,
+            values,
+            kind,
+        })
     }
 
     fn value(&self, (row, column): (usize, usize), input: usize, output: usize) -> f32 {
@@ -137,7 +133,10 @@ impl<'a> Kernel<'a> {
 
     /// The largest size of a finite weight.
     fn peak(&self) -> f32 {
-        self.values.iter().filter(|value| value.is_finite()).fold(0.0, |peak, value| peak.max(value.abs()))
+        self.values
+            .iter()
+            .filter(|value| value.is_finite())
+            .fold(0.0, |peak, value| peak.max(value.abs()))
     }
 
     fn picture(&self) -> KernelPicture {
@@ -155,8 +154,14 @@ impl<'a> Kernel<'a> {
 ///
 /// # Errors
 /// [`ReportError::Picture`] if the picture is larger than a PNG can be.
-pub fn kernel_mosaic(shape: &[usize], values: &[f32], kind: KernelKind) -> Result<Option<KernelGrid>, ReportError> {
-    let Some(kernel) = Kernel::new(shape, values, kind) else { return Ok(None) };
+pub fn kernel_mosaic(
+    shape: &[usize],
+    values: &[f32],
+    kind: KernelKind,
+) -> Result<Option<KernelGrid>, ReportError> {
+    let Some(kernel) = Kernel::new(shape, values, kind) else {
+        return Ok(None);
+    };
     match kernel.picture() {
         KernelPicture::Colours => colours(&kernel),
         KernelPicture::Singles => singles(&kernel),
@@ -190,35 +195,67 @@ fn grid(kernel: &Kernel<'_>, picture: KernelPicture, columns: usize, rows: usize
 
 fn colours(kernel: &Kernel<'_>) -> Result<KernelGrid, ReportError> {
     let columns = kernel.outputs.min(COLUMNS);
-    let mut grid = grid(kernel, KernelPicture::Colours, columns, kernel.outputs.div_ceil(columns));
+    let mut grid = grid(
+        kernel,
+        KernelPicture::Colours,
+        columns,
+        kernel.outputs.div_ceil(columns),
+    );
     grid.scale.palette = Palette::Grey;
     let mut rgba = vec![0u8; grid.width * grid.height * 4];
     for output in 0..kernel.outputs {
-        let (x, y) = (output % columns * grid.pitch.0, output / columns * grid.pitch.1);
+        let (x, y) = (
+            output % columns * grid.pitch.0,
+            output / columns * grid.pitch.1,
+        );
         for position in positions(kernel) {
             let pixel = ((y + position.0) * grid.width + x + position.1) * 4;
             for input in 0..3 {
-                rgba[pixel + input] = brightness(kernel.value(position, input, output), grid.scale.max);
+                rgba[pixel + input] =
+                    brightness(kernel.value(position, input, output), grid.scale.max);
             }
             rgba[pixel + 3] = u8::MAX;
         }
     }
-    grid.png = encode::rgba_png(PATH, &Raster { width: grid.width, height: grid.height, bytes: &rgba })?;
+    grid.png = encode::rgba_png(
+        PATH,
+        &Raster {
+            width: grid.width,
+            height: grid.height,
+            bytes: &rgba,
+        },
+    )?;
     Ok(grid)
 }
 
 /// Grey for zero and NaN, white for `peak`, black for `−peak`.
 fn brightness(value: f32, peak: f32) -> u8 {
-    let share = if peak > 0.0 { f64::from(value) / f64::from(peak) } else { 0.0 };
-    if share.is_nan() { 128 } else { (127.5 + 127.5 * share).round().clamp(0.0, 255.0) as u8 }
+    let share = if peak > 0.0 {
+        f64::from(value) / f64::from(peak)
+    } else {
+        0.0
+    };
+    if share.is_nan() {
+        128
+    } else {
+        (127.5 + 127.5 * share).round().clamp(0.0, 255.0) as u8
+    }
 }
 
 fn singles(kernel: &Kernel<'_>) -> Result<KernelGrid, ReportError> {
     let columns = kernel.outputs.min(COLUMNS);
-    let grid = grid(kernel, KernelPicture::Singles, columns, kernel.outputs.div_ceil(columns));
+    let grid = grid(
+        kernel,
+        KernelPicture::Singles,
+        columns,
+        kernel.outputs.div_ceil(columns),
+    );
     let mut indices = vec![GAP; grid.width * grid.height];
     for output in 0..kernel.outputs {
-        let corner = (output % columns * grid.pitch.0, output / columns * grid.pitch.1);
+        let corner = (
+            output % columns * grid.pitch.0,
+            output / columns * grid.pitch.1,
+        );
         plane(kernel, &grid, &mut indices, corner, 0, output);
     }
     indexed(grid, &indices)
@@ -244,7 +281,14 @@ fn planes(kernel: &Kernel<'_>) -> Result<KernelGrid, ReportError> {
 }
 
 /// Draws one plane of one kernel.
-fn plane(kernel: &Kernel<'_>, grid: &KernelGrid, indices: &mut [u8], (x, y): (usize, usize), input: usize, output: usize) {
+fn plane(
+    kernel: &Kernel<'_>,
+    grid: &KernelGrid,
+    indices: &mut [u8],
+    (x, y): (usize, usize),
+    input: usize,
+    output: usize,
+) {
     for position in positions(kernel) {
         let pixel = (y + position.0) * grid.width + x + position.1;
         indices[pixel] = grid.scale.index(kernel.value(position, input, output));
@@ -258,8 +302,14 @@ fn positions(kernel: &Kernel<'_>) -> impl Iterator<Item = (usize, usize)> {
 }
 
 fn matrix(kernel: &Kernel<'_>) -> Result<KernelGrid, ReportError> {
-    let reduced_by = (kernel.outputs.div_ceil(LONGEST_SIDE), kernel.inputs.div_ceil(LONGEST_SIDE));
-    let (height, width) = (kernel.outputs.div_ceil(reduced_by.0), kernel.inputs.div_ceil(reduced_by.1));
+    let reduced_by = (
+        kernel.outputs.div_ceil(LONGEST_SIDE),
+        kernel.inputs.div_ceil(LONGEST_SIDE),
+    );
+    let (height, width) = (
+        kernel.outputs.div_ceil(reduced_by.0),
+        kernel.inputs.div_ceil(reduced_by.1),
+    );
     let mut strongest = vec![0f32; height * width];
     for input in 0..kernel.inputs {
         for output in 0..kernel.outputs {
@@ -274,43 +324,24 @@ fn matrix(kernel: &Kernel<'_>) -> Result<KernelGrid, ReportError> {
     let mut grid = grid(kernel, KernelPicture::Matrix, 1, 1);
     (grid.width, grid.height, grid.reduced_by) = (width, height, reduced_by);
     (grid.crop, grid.pitch) = ((width, 1), (width, 1));
-    let indices: Vec<u8> = strongest.into_iter().map(|value| grid.scale.index(value)).collect();
+    let indices: Vec<u8> = strongest
+        .into_iter()
+        .map(|value| grid.scale.index(value))
+        .collect();
     indexed(grid, &indices)
 }
 
 fn indexed(mut grid: KernelGrid, indices: &[u8]) -> Result<KernelGrid, ReportError> {
-    grid.png = encode::indexed_png(PATH, &Raster { width: grid.width, height: grid.height, bytes: indices })?;
+    grid.png = encode::indexed_png(
+        PATH,
+        &Raster {
+            width: grid.width,
+            height: grid.height,
+            bytes: indices,
+        },
+    )?;
     Ok(grid)
 }
 
-/// The numbers of the kernel of one output channel: its first `maximum` planes, coloured on the
-/// diverging palette between the ends of `scale` ([`KernelGrid::scale`]). Empty for what is no kernel and for
-/// channels that do not exist.
-pub fn kernel_planes(
-    shape: &[usize],
-    values: &[f32],
-    kind: KernelKind,
-    scale: Scale,
-    output: usize,
-    maximum: usize,
-) -> Vec<KernelPlane> {
-    let Some(kernel) = Kernel::new(shape, values, kind).filter(|kernel| output < kernel.outputs) else { return Vec::new() };
-    let scale = Scale::diverging(scale.max);
-    // The multiplier's channels stand side by side for each input of a depthwise kernel.
-    let multiplier = match (kind, shape) {
-        (KernelKind::Depthwise, [.., multiplier]) => *multiplier,
-        _ => 1,
-    };
-    (0..kernel.inputs.min(maximum))
-        .map(|input| KernelPlane {
-            input: if kind == KernelKind::Depthwise { output / multiplier } else { input },
-            rows: (0..kernel.height)
-                .map(|row| (0..kernel.width).map(|column| cell(scale, kernel.value((row, column), input, output))).collect())
-                .collect(),
-        })
-        .collect()
-}
-
-fn cell(scale: Scale, value: f32) -> KernelCell {
-    KernelCell { value, level: scale.level(value), colour: scale.colour(value), light_text: scale.wants_light_text(value) }
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Pictures: contact sheets of samples, activation sheets, kernels, and the palettes they are drawn in.
 //! The noun is [`Crop`]: a rectangle of one of these files, as a page shows it.
 
+mod activation_layout;
 mod activation_sheet;
 mod contact_sheet;
 mod crop;
@@ -9,9 +10,12 @@ mod kernels;
 mod palette;
 mod tile;
 
-pub use activation_sheet::{ActivationLayout, Band, BandRange, Canvas, Drawing};
+pub use activation_layout::{ActivationLayout, Band};
+pub use activation_sheet::{BandRange, Canvas, Drawing};
 pub use contact_sheet::ContactSheet;
 pub use crop::Crop;
 pub use encode::photograph;
-pub use kernels::{KernelCell, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes};
+pub use kernels::{
+    KernelCell, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes,
+};
 pub use palette::{DIVERGING_LEVELS, LEVELS, Palette, Scale};

@@ -37,14 +37,38 @@ const NOT_A_NUMBER_COLOUR: Rgb = [0xff, 0x00, 0xc8];
 
 /// Rows 255·i/31 of viridis' table of 256.
 const VIRIDIS: [Rgb; LEVELS] = [
-    [0x44, 0x01, 0x54], [0x47, 0x0d, 0x60], [0x48, 0x18, 0x6a], [0x48, 0x24, 0x75],
-    [0x47, 0x2e, 0x7c], [0x45, 0x38, 0x82], [0x42, 0x41, 0x86], [0x3e, 0x4c, 0x8a],
-    [0x3a, 0x54, 0x8c], [0x36, 0x5d, 0x8d], [0x32, 0x65, 0x8e], [0x2e, 0x6d, 0x8e],
-    [0x2b, 0x75, 0x8e], [0x28, 0x7d, 0x8e], [0x25, 0x84, 0x8e], [0x22, 0x8c, 0x8d],
-    [0x1f, 0x94, 0x8c], [0x1e, 0x9c, 0x89], [0x20, 0xa3, 0x86], [0x25, 0xab, 0x82],
-    [0x2e, 0xb3, 0x7c], [0x3a, 0xba, 0x76], [0x48, 0xc1, 0x6e], [0x58, 0xc7, 0x65],
-    [0x69, 0xcd, 0x5b], [0x7f, 0xd3, 0x4e], [0x93, 0xd7, 0x41], [0xa8, 0xdb, 0x34],
-    [0xbd, 0xdf, 0x26], [0xd5, 0xe2, 0x1a], [0xea, 0xe5, 0x1a], [0xfd, 0xe7, 0x25],
+    [0x44, 0x01, 0x54],
+    [0x47, 0x0d, 0x60],
+    [0x48, 0x18, 0x6a],
+    [0x48, 0x24, 0x75],
+    [0x47, 0x2e, 0x7c],
+    [0x45, 0x38, 0x82],
+    [0x42, 0x41, 0x86],
+    [0x3e, 0x4c, 0x8a],
+    [0x3a, 0x54, 0x8c],
+    [0x36, 0x5d, 0x8d],
+    [0x32, 0x65, 0x8e],
+    [0x2e, 0x6d, 0x8e],
+    [0x2b, 0x75, 0x8e],
+    [0x28, 0x7d, 0x8e],
+    [0x25, 0x84, 0x8e],
+    [0x22, 0x8c, 0x8d],
+    [0x1f, 0x94, 0x8c],
+    [0x1e, 0x9c, 0x89],
+    [0x20, 0xa3, 0x86],
+    [0x25, 0xab, 0x82],
+    [0x2e, 0xb3, 0x7c],
+    [0x3a, 0xba, 0x76],
+    [0x48, 0xc1, 0x6e],
+    [0x58, 0xc7, 0x65],
+    [0x69, 0xcd, 0x5b],
+    [0x7f, 0xd3, 0x4e],
+    [0x93, 0xd7, 0x41],
+    [0xa8, 0xdb, 0x34],
+    [0xbd, 0xdf, 0x26],
+    [0xd5, 0xe2, 0x1a],
+    [0xea, 0xe5, 0x1a],
+    [0xfd, 0xe7, 0x25],
 ];
 
 /// The ends and the middle of the diverging palette: `--truth`, a light grey, `--wrong`.
@@ -90,8 +114,9 @@ impl Palette {
         // Nine stops lie within one step of every colour of the palettes.
         const STOPS: usize = 8;
         let last = self.levels() - 1;
-        let stops: Vec<String> =
-            (0..=STOPS).map(|stop| hex(self.colour((stop * last + STOPS / 2) / STOPS))).collect();
+        let stops: Vec<String> = (0..=STOPS)
+            .map(|stop| hex(self.colour((stop * last + STOPS / 2) / STOPS)))
+            .collect();
         format!("linear-gradient(to right, {})", stops.join(", "))
     }
 }
@@ -131,19 +156,31 @@ pub struct Scale {
 impl Scale {
     /// From zero to `max`; a `max` that is not positive makes a scale on which everything has the first colour.
     pub fn sequential(max: f32) -> Self {
-        Self { min: 0.0, max: finite(max).max(0.0), palette: Palette::Sequential }
+        Self {
+            min: 0.0,
+            max: finite(max).max(0.0),
+            palette: Palette::Sequential,
+        }
     }
 
     /// Symmetric around zero, so that neither sign looks stronger than it is.
     pub fn diverging(peak: f32) -> Self {
         let peak = finite(peak).abs();
-        Self { min: -peak, max: peak, palette: Palette::Diverging }
+        Self {
+            min: -peak,
+            max: peak,
+            palette: Palette::Diverging,
+        }
     }
 
     /// The scale that suits values between `min` and `max`: sequential from zero if none is negative,
     /// else diverging.
     pub fn of(min: f32, max: f32) -> Self {
-        if min < 0.0 { Self::diverging(finite(min).abs().max(finite(max).abs())) } else { Self::sequential(max) }
+        if min < 0.0 {
+            Self::diverging(finite(min).abs().max(finite(max).abs()))
+        } else {
+            Self::sequential(max)
+        }
     }
 
     /// The nearest of the palette's colours, counted from 0; `None` for NaN. Values beyond the ends, the
@@ -156,7 +193,11 @@ impl Scale {
         let (min, max) = (f64::from(self.min), f64::from(self.max));
         if max <= min {
             // A scale of one value: zero of both signs, or the lower end.
-            return Some(if self.palette == Palette::Diverging { (last / 2) as u8 } else { 0 });
+            return Some(if self.palette == Palette::Diverging {
+                (last / 2) as u8
+            } else {
+                0
+            });
         }
         let place = (f64::from(value) - min) / (max - min) * last as f64;
         Some(place.round().clamp(0.0, last as f64) as u8)
@@ -164,7 +205,8 @@ impl Scale {
 
     /// A value's entry in the [`table`] of indexed pictures.
     pub(super) fn index(&self, value: f32) -> u8 {
-        self.level(value).map_or(NOT_A_NUMBER, |level| self.palette.start() + level)
+        self.level(value)
+            .map_or(NOT_A_NUMBER, |level| self.palette.start() + level)
     }
 
     /// `#rrggbb` of a value.
@@ -178,7 +220,9 @@ impl Scale {
     }
 
     fn rgb(&self, value: f32) -> Rgb {
-        self.level(value).map_or(NOT_A_NUMBER_COLOUR, |level| self.palette.colour(usize::from(level)))
+        self.level(value).map_or(NOT_A_NUMBER_COLOUR, |level| {
+            self.palette.colour(usize::from(level))
+        })
     }
 
     /// See [`Palette::css_gradient`].
@@ -188,13 +232,21 @@ impl Scale {
 }
 
 fn finite(value: f32) -> f32 {
-    if value.is_nan() { 0.0 } else { value.clamp(f32::MIN, f32::MAX) }
+    if value.is_nan() {
+        0.0
+    } else {
+        value.clamp(f32::MIN, f32::MAX)
+    }
 }
 
 fn luminance(colour: Rgb) -> f64 {
     let [red, green, blue] = colour.map(|channel| {
         let value = f64::from(channel) / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
     });
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
@@ -207,10 +259,16 @@ mod tests {
     #[test]
     fn the_ends_of_a_scale_have_the_ends_of_its_palette() {
         let scale = Scale::of(0.0, 2.5);
-        assert_eq!((scale.colour(0.0), scale.colour(2.5)), ("#440154".into(), "#fde725".into()));
+        assert_eq!(
+            (scale.colour(0.0), scale.colour(2.5)),
+            ("#440154".into(), "#fde725".into())
+        );
         let scale = Scale::of(-1.0, 0.5);
         assert_eq!((scale.min, scale.max), (-1.0, 1.0));
-        assert_eq!((scale.colour(-1.0), scale.colour(0.0), scale.colour(1.0)), ("#00639c".into(), "#f4f4f0".into(), "#b8470a".into()));
+        assert_eq!(
+            (scale.colour(-1.0), scale.colour(0.0), scale.colour(1.0)),
+            ("#00639c".into(), "#f4f4f0".into(), "#b8470a".into())
+        );
     }
 
     #[test]
@@ -224,8 +282,20 @@ mod tests {
     fn the_table_keeps_the_palettes_apart() {
         let (colours, opacity) = table();
         assert_eq!((colours.len(), opacity), (3 * COLOURS, [0]));
-        let at = |index: u8| hex(std::array::from_fn(|channel| colours[3 * usize::from(index) + channel]));
-        for scale in [Scale::of(0.0, 1.0), Scale::of(-1.0, 1.0), Scale { min: -1.0, max: 1.0, palette: Palette::Grey }] {
+        let at = |index: u8| {
+            hex(std::array::from_fn(|channel| {
+                colours[3 * usize::from(index) + channel]
+            }))
+        };
+        for scale in [
+            Scale::of(0.0, 1.0),
+            Scale::of(-1.0, 1.0),
+            Scale {
+                min: -1.0,
+                max: 1.0,
+                palette: Palette::Grey,
+            },
+        ] {
             for value in [-1.0, -0.3, 0.0, 0.2, 1.0, f32::NAN] {
                 assert_eq!(at(scale.index(value)), scale.colour(value));
             }
@@ -235,13 +305,19 @@ mod tests {
     #[test]
     fn text_is_light_on_dark_colours_only() {
         let scale = Scale::diverging(1.0);
-        assert_eq!([-1.0, 0.0, 1.0].map(|value| scale.wants_light_text(value)), [true, false, true]);
+        assert_eq!(
+            [-1.0, 0.0, 1.0].map(|value| scale.wants_light_text(value)),
+            [true, false, true]
+        );
     }
 
     #[test]
     fn a_gradient_goes_from_end_to_end() {
         let gradient = Scale::sequential(1.0).css_gradient();
-        assert!(gradient.starts_with("linear-gradient(to right, #440154, ") && gradient.ends_with("#fde725)"));
+        assert!(
+            gradient.starts_with("linear-gradient(to right, #440154, ")
+                && gradient.ends_with("#fde725)")
+        );
         assert!(Palette::Diverging.css_gradient().contains("#f4f4f0"));
     }
 

@@ -21,7 +21,9 @@ fn fit((width, height): (usize, usize), (box_width, box_height): (usize, usize))
         return (width, height);
     }
     let scale = (box_width as f64 / width as f64).min(box_height as f64 / height as f64);
-    let side = |length: usize, limit: usize| ((length as f64 * scale).round() as usize).clamp(1, limit.max(1));
+    let side = |length: usize, limit: usize| {
+        ((length as f64 * scale).round() as usize).clamp(1, limit.max(1))
+    };
     (side(width, box_width), side(height, box_height))
 }
 
@@ -39,7 +41,10 @@ pub(super) struct Target<'a> {
 
 /// Draws an image into the middle of a tile. What it leaves free stays as it is: transparent, or black.
 pub(super) fn place(pixels: &Pixels, target: &mut Target<'_>) {
-    if pixels.width == 0 || pixels.height == 0 || pixels.rgb.len() != pixels.width * pixels.height * 3 {
+    if pixels.width == 0
+        || pixels.height == 0
+        || pixels.rgb.len() != pixels.width * pixels.height * 3
+    {
         return;
     }
     let (width, height) = fit((pixels.width, pixels.height), target.tile);
@@ -47,8 +52,16 @@ pub(super) fn place(pixels: &Pixels, target: &mut Target<'_>) {
         copy(&pixels.rgb, (width, height), target);
         return;
     }
-    let (Ok(full_width), Ok(full_height)) = (u32::try_from(pixels.width), u32::try_from(pixels.height)) else { return };
-    let Some(full) = ImageBuffer::<Rgb<u8>, &[u8]>::from_raw(full_width, full_height, pixels.rgb.as_slice()) else { return };
+    let (Ok(full_width), Ok(full_height)) =
+        (u32::try_from(pixels.width), u32::try_from(pixels.height))
+    else {
+        return;
+    };
+    let Some(full) =
+        ImageBuffer::<Rgb<u8>, &[u8]>::from_raw(full_width, full_height, pixels.rgb.as_slice())
+    else {
+        return;
+    };
     // A triangle filter over the whole footprint: no aliasing, and no ringing at hard edges.
     let small = imageops::resize(&full, width as u32, height as u32, FilterType::Triangle);
     copy(small.as_raw(), (width, height), target);

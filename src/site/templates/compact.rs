@@ -15,7 +15,9 @@ pub(super) fn compact(html: &str) -> String {
         rest = &rest[start..];
         rest = if rest.starts_with("<!--") {
             copy_until(rest, "-->", &mut out)
-        } else if rest[1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '/' || next == '!') {
+        } else if rest[1..]
+            .starts_with(|next: char| next.is_ascii_alphabetic() || next == '/' || next == '!')
+        {
             copy_tag(rest, &mut out)
         } else {
             // A bare `<` is text.
@@ -32,7 +34,9 @@ fn squeeze(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(start) = rest.find(is_space) {
         out.push_str(&rest[..start]);
-        let end = rest[start..].find(|c| !is_space(c)).map_or(rest.len(), |length| start + length);
+        let end = rest[start..]
+            .find(|c| !is_space(c))
+            .map_or(rest.len(), |length| start + length);
         let run = &rest[start..end];
         if run.contains('\n') {
             // The run may go on behind a tag that printed nothing.
@@ -56,7 +60,9 @@ fn is_space(c: char) -> bool {
 /// Copies one tag and, if white space counts in its element, the element; returns what follows.
 fn copy_tag<'a>(html: &'a str, out: &mut String) -> &'a str {
     let name = &html[1..];
-    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+    let name = &name[..name
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(name.len())];
     let mut rest = html;
     while let Some(place) = rest.find(['"', '\'', '>']) {
         squeeze(&rest[..place], out);
@@ -67,7 +73,12 @@ fn copy_tag<'a>(html: &'a str, out: &mut String) -> &'a str {
             rest = copy_until(rest, mark, out);
             continue;
         }
-        let Some(element) = VERBATIM.iter().find(|element| name.eq_ignore_ascii_case(element)) else { return rest };
+        let Some(element) = VERBATIM
+            .iter()
+            .find(|element| name.eq_ignore_ascii_case(element))
+        else {
+            return rest;
+        };
         let end = find_end(rest, element);
         out.push_str(&rest[..end]);
         return &rest[end..];
@@ -82,7 +93,10 @@ fn find_end(html: &str, element: &str) -> usize {
         let tag = &html.as_bytes()[place + 2..];
         tag.len() >= element.len() && tag[..element.len()].eq_ignore_ascii_case(element.as_bytes())
     };
-    html.match_indices("</").map(|(place, _)| place).find(is_end).unwrap_or(html.len())
+    html.match_indices("</")
+        .map(|(place, _)| place)
+        .find(is_end)
+        .unwrap_or(html.len())
 }
 
 /// Copies up to and with `end`; returns what follows.
@@ -99,8 +113,12 @@ mod tests {
 
     #[test]
     fn indentation_and_blank_lines_go() {
-        let html = "<ul>\n\n    <li>one  two</li>\n  \n\t<li\n      class=\"a\">three</li>   \n</ul>\n";
-        assert_eq!(compact(html), "<ul>\n<li>one  two</li>\n<li\nclass=\"a\">three</li>\n</ul>\n");
+        let html =
+            "<ul>\n\n    <li>one  two</li>\n  \n\t<li\n      class=\"a\">three</li>   \n</ul>\n";
+        assert_eq!(
+            compact(html),
+            "<ul>\n<li>one  two</li>\n<li\nclass=\"a\">three</li>\n</ul>\n"
+        );
     }
 
     #[test]
