@@ -167,7 +167,8 @@ fn classes_that_do_not_fit_the_model() {
 #[test]
 fn a_selected_sample_that_does_not_exist() {
     let desk = Desk::new();
-    says(&desk.refused(&["--set", "samples.selected=[3, 64]"]), &["samples.selected", "64"]);
+    desk.write("job.toml", desk.config().replace("limit = 64\n", ""));
+    says(&desk.refused(&["--set", "samples.selected=[3, 10000]"]), &["samples.selected", "10000", "9999"]);
 }
 
 #[test]

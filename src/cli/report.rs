@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::ReportArguments;
-use super::timings::Timings;
+use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage};
 use crate::analysis::{Findings, analyse};
 use crate::config::Settings;
-use crate::dataset::{Dataset, Preprocess};
+use crate::dataset::{Dataset, Preprocess, Scale};
 use crate::engine::Engine;
 use crate::engine::reference::ReferenceEngine;
-use crate::model::{self, LayerId, Network};
+use crate::model::{self, LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, ReportError};
@@ -24,6 +24,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), CommandError> {
     let mut timings = Timings::start();
     let reporter = Reporter::new(arguments.quiet);
     let settings = settings(arguments, &reporter)?;
+    if let Some(path) = &arguments.timings {
+        timings::check(path)?;
+    }
     // First of all, so that hours of work are not thrown away for a folder that cannot be replaced.
     let folder = SiteFolder::create(&settings.report.out, arguments.force)?;
     let pool = pool(settings.run.jobs)?;
@@ -70,6 +73,7 @@ fn job(
 ) -> Result<Findings, CommandError> {
     let loaded = load(settings)?;
     let settings = &kept_samples(settings, loaded.dataset.len(), reporter)?;
+    warn_of_double_scaling(settings, &loaded.network, reporter);
     let drawn = drawn_layers(settings, &loaded.network)?;
     timings.end("load");
 
@@ -149,6 +153,18 @@ fn kept_samples(settings: &Settings, samples: usize, reporter: &Reporter) -> Res
     Ok(settings)
 }
 
+/// A network that scales its pixels itself wants them as they are.
+fn warn_of_double_scaling(settings: &Settings, network: &Network, reporter: &Reporter) {
+    let rescaling = network.layers().iter().find(|layer| matches!(layer.operator, Operator::Rescaling(_)));
+    if let Some(layer) = rescaling.filter(|_| settings.preprocess.scale() != Scale::default()) {
+        reporter.note(&format!(
+            "warning: the layer `{}` scales the pixels, and so does `preprocess.scale = {}`; is that meant?",
+            layer.name,
+            settings.preprocess.scale()
+        ));
+    }
+}
+
 /// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
 fn drawn_layers(settings: &Settings, network: &Network) -> Result<Vec<LayerId>, CommandError> {
     let names: Vec<&str> = network.layers().iter().map(|layer| layer.name.as_str()).collect();
@@ -211,16 +227,20 @@ fn settings(arguments: &ReportArguments, reporter: &Reporter) -> Result<Settings
     Ok(Settings::load(&located.path, &arguments.overrides()?)?)
 }
 
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 fn last_line(settings: &Settings, findings: &Findings, seconds: f64) -> String {
     let accuracy = &findings.accuracy;
     format!(
-        "{}: {} of {} right ({:.2} %), {} mistakes in {} confusions. {:.1} s",
+        "{}: {} of {} right ({:.2} %), {} of {}. {:.1} s",
         settings.report.out.join("index.html").display(),
         accuracy.count,
         accuracy.total,
         accuracy.share * 100.0,
-        findings.mistakes.len(),
-        findings.confusions.len(),
+        counted(findings.mistakes.len(), "mistake"),
+        counted(findings.confusions.len(), "kind"),
         seconds
     )
 }

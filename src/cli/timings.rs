@@ -5,6 +5,17 @@ use std::time::Instant;
 
 use super::CommandError;
 
+/// Whether the timings can be written there, asked before hours of work and not after.
+pub(super) fn check(path: &Path) -> Result<(), CommandError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let unwritable = |source| CommandError::Timings { path: path.to_path_buf(), source };
+    let found = std::fs::metadata(folder).map_err(unwritable)?;
+    if !found.is_dir() || path.is_dir() {
+        return Err(unwritable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(())
+}
+
 /// Seconds of each stage in the order they ran, and of all together.
 pub(super) struct Timings {
     begun: Instant,

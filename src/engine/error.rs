@@ -8,7 +8,7 @@ pub enum EngineError {
         layer: String,
         kind: &'static str,
         #[source]
-        source: candle_core::Error,
+        source: Box<candle_core::Error>,
     },
     #[error("the network reads images of {expected}, but the batch holds {found}")]
     Input { expected: String, found: String },

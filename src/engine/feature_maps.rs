@@ -21,8 +21,18 @@ impl<'a> FeatureMaps<'a> {
     /// # Panics
     /// If `values` does not hold exactly `samples` times the shape's elements.
     pub fn channels_last(values: &'a [f32], samples: usize, shape: &'a Shape) -> Self {
-        assert_eq!(values.len(), samples * shape.elements(), "a batch of {samples} × {shape}");
-        Self { values, samples, shape, position_stride: shape.channels(), channel_stride: 1 }
+        assert_eq!(
+            values.len(),
+            samples * shape.elements(),
+            "a batch of {samples} × {shape}"
+        );
+        Self {
+            values,
+            samples,
+            shape,
+            position_stride: shape.channels(),
+            channel_stride: 1,
+        }
     }
 
     /// Values in the order sample, channel, position (NCHW).
@@ -30,8 +40,18 @@ impl<'a> FeatureMaps<'a> {
     /// # Panics
     /// If `values` does not hold exactly `samples` times the shape's elements.
     pub fn channels_first(values: &'a [f32], samples: usize, shape: &'a Shape) -> Self {
-        assert_eq!(values.len(), samples * shape.elements(), "a batch of {samples} × {shape}");
-        Self { values, samples, shape, position_stride: 1, channel_stride: shape.positions() }
+        assert_eq!(
+            values.len(),
+            samples * shape.elements(),
+            "a batch of {samples} × {shape}"
+        );
+        Self {
+            values,
+            samples,
+            shape,
+            position_stride: 1,
+            channel_stride: shape.positions(),
+        }
     }
 
     pub fn samples(&self) -> usize {
@@ -43,7 +63,11 @@ impl<'a> FeatureMaps<'a> {
     }
 
     /// The values of one channel of one sample, position after position.
-    pub fn channel(&self, sample: usize, channel: usize) -> impl ExactSizeIterator<Item = f32> + 'a {
+    pub fn channel(
+        &self,
+        sample: usize,
+        channel: usize,
+    ) -> impl ExactSizeIterator<Item = f32> + 'a {
         let start = sample * self.shape.elements() + channel * self.channel_stride;
         let (values, stride) = (self.values, self.position_stride);
         (0..self.shape.positions()).map(move |position| values[start + position * stride])
@@ -53,7 +77,8 @@ impl<'a> FeatureMaps<'a> {
     pub fn channel_slice(&self, sample: usize, channel: usize) -> Option<&'a [f32]> {
         let positions = self.shape.positions();
         let start = sample * self.shape.elements() + channel * self.channel_stride;
-        (self.position_stride == 1 || positions == 1).then(|| &self.values[start..start + positions])
+        (self.position_stride == 1 || positions == 1)
+            .then(|| &self.values[start..start + positions])
     }
 
     /// The values of one sample in memory order; [`Self::is_channels_last`] tells which that is.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{Layer, LayerDraft, ModelError, Operator, Shape, Weight, WeightSpec};
+use super::{Extent, Layer, LayerDraft, ModelError, Operator, Rule, Shape, Weight, WeightSpec};
 
 /// Most values that one layer may hand on for one sample: 1 GiB in memory. A configuration that asks
 /// for more is damaged, or made to exhaust the machine.
@@ -21,7 +21,11 @@ pub(super) fn layers(drafts: Vec<LayerDraft>, path: &Path) -> Result<Vec<Layer>,
     let mut layers: Vec<Layer> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         if !names.insert(draft.name.clone()) {
-            return Err(misfit(path, &draft.name, "shares its name with an earlier layer; rename one of them".into()));
+            return Err(misfit(
+                path,
+                &draft.name,
+                "shares its name with an earlier layer; rename one of them".into(),
+            ));
         }
         let layer = layer(draft, &layers, path)?;
         layers.push(layer);
@@ -32,23 +36,47 @@ pub(super) fn layers(drafts: Vec<LayerDraft>, path: &Path) -> Result<Vec<Layer>,
 fn layer(draft: LayerDraft, earlier: &[Layer], path: &Path) -> Result<Layer, ModelError> {
     let refuse = |reason| misfit(path, &draft.name, reason);
     check_inputs(&draft, earlier.len()).map_err(refuse)?;
-    let inputs: Vec<&Shape> = draft.inputs.iter().map(|&input| &earlier[input].shape).collect();
+    let inputs: Vec<&Shape> = draft
+        .inputs
+        .iter()
+        .map(|&input| &earlier[input].shape)
+        .collect();
     let rule = draft.operator.rule();
-    let shape = rule.output_shape(&inputs).and_then(|shape| check_size(&shape).map(|()| shape)).map_err(refuse)?;
+    let shape = rule.output_shape(&inputs).map_err(refuse)?;
+    check_size("an output", &shape)
+        .and_then(|()| check_padding(rule, &inputs))
+        .map_err(refuse)?;
     let weights = check_weights(&draft, rule.weights(&inputs), path)?;
-    Ok(Layer { name: draft.name, operator: draft.operator, inputs: draft.inputs, shape, weights })
+    Ok(Layer {
+        name: draft.name,
+        operator: draft.operator,
+        inputs: draft.inputs,
+        shape,
+        weights,
+    })
 }
 
 fn misfit(path: &Path, layer: &str, reason: String) -> ModelError {
-    ModelError::Layer { path: path.into(), layer: layer.into(), reason }
+    ModelError::Layer {
+        path: path.into(),
+        layer: layer.into(),
+        reason,
+    }
 }
 
-/// The input comes first and alone; everything else reads layers before it.
+/// It has a name; the input comes first and alone; everything else reads layers before it.
 fn check_inputs(draft: &LayerDraft, earlier: usize) -> Result<(), String> {
+    if draft.name.is_empty() {
+        return Err(format!("(number {earlier}, counted from 0) has no name"));
+    }
     let is_input = matches!(draft.operator, Operator::Input(_));
     match (earlier, is_input) {
         (0, false) => return Err("comes first, but is not an input".into()),
-        (1.., true) => return Err("is a second input; networks with one image as their input are supported".into()),
+        (1.., true) => {
+            return Err(
+                "is a second input; networks with one image as their input are supported".into(),
+            );
+        }
         _ => {}
     }
     if !is_input && draft.inputs.is_empty() {
@@ -61,52 +89,132 @@ fn check_inputs(draft: &LayerDraft, earlier: usize) -> Result<(), String> {
 }
 
 /// A shape whose values can be counted and held.
-fn check_size(shape: &Shape) -> Result<(), String> {
-    let elements = shape.dimensions().iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+fn check_size(what: &str, shape: &Shape) -> Result<(), String> {
+    let elements = shape
+        .dimensions()
+        .iter()
+        .try_fold(1usize, |product, &extent| product.checked_mul(extent));
     match elements {
-        Some(0) => Err(format!("has an output of {shape}, which holds no values")),
+        Some(0) => Err(format!("has {what} of {shape}, which holds no values")),
         Some(1..=MOST_ELEMENTS) => Ok(()),
-        _ => Err(format!("has an output of {shape}, more than the {MOST_ELEMENTS} values that are supported")),
+        _ => Err(format!(
+            "has {what} of {shape}, more than the {MOST_ELEMENTS} values that are supported"
+        )),
     }
 }
 
+/// An input that can be held with its padding, which a large window or dilation lets grow at will.
+fn check_padding(rule: &dyn Rule, inputs: &[&Shape]) -> Result<(), String> {
+    let image = inputs.first().and_then(|input| input.as_image());
+    let (Some(window), Some((height, width, channels))) = (rule.window(), image) else {
+        return Ok(());
+    };
+    let Some((vertical, horizontal)) = window.extents(height, width) else {
+        return Ok(());
+    };
+    let padded = |extent: usize, along: Extent| {
+        extent
+            .saturating_add(along.before)
+            .saturating_add(along.after)
+    };
+    check_size(
+        "a padded input",
+        &Shape::image(
+            padded(height, vertical),
+            padded(width, horizontal),
+            channels,
+        ),
+    )
+}
+
 /// The weights in the operator's order, each of the right shape and finite.
-fn check_weights(draft: &LayerDraft, specs: Vec<WeightSpec>, path: &Path) -> Result<Vec<Weight>, ModelError> {
-    if let Some(weight) = draft.weights.iter().find(|weight| specs.iter().all(|spec| spec.name != weight.name)) {
-        let needed = if specs.is_empty() { "none".into() } else { list(specs.iter().map(|spec| spec.name)) };
+fn check_weights(
+    draft: &LayerDraft,
+    specs: Vec<WeightSpec>,
+    path: &Path,
+) -> Result<Vec<Weight>, ModelError> {
+    if let Some(weight) = draft
+        .weights
+        .iter()
+        .find(|weight| specs.iter().all(|spec| spec.name != weight.name))
+    {
+        let needed = if specs.is_empty() {
+            "none".into()
+        } else {
+            list(specs.iter().map(|spec| spec.name))
+        };
         return Err(misfit(
             path,
             &draft.name,
-            format!("holds the tensor `{}`, which it should not have: its configuration needs {needed}", weight.name),
+            format!(
+                "holds the tensor `{}`, which it should not have: its configuration needs {needed}",
+                weight.name
+            ),
         ));
     }
-    specs.into_iter().map(|spec| check_weight(draft, spec, path)).collect()
+    specs
+        .into_iter()
+        .map(|spec| check_weight(draft, spec, path))
+        .collect()
 }
 
 fn check_weight(draft: &LayerDraft, spec: WeightSpec, path: &Path) -> Result<Weight, ModelError> {
     let (layer, tensor) = (draft.name.clone(), spec.name.to_string());
-    let mut candidates = draft.weights.iter().filter(|weight| weight.name == spec.name);
+    let mut candidates = draft
+        .weights
+        .iter()
+        .filter(|weight| weight.name == spec.name);
     let Some(weight) = candidates.next() else {
         let found = match draft.weights.as_slice() {
             [] => "none for this layer".into(),
-            weights => format!("only {}", list(weights.iter().map(|weight| weight.name.as_str()))),
+            weights => format!(
+                "only {}",
+                list(weights.iter().map(|weight| weight.name.as_str()))
+            ),
         };
-        return Err(ModelError::MissingTensor { path: path.into(), layer, tensor, found });
+        return Err(ModelError::MissingTensor {
+            path: path.into(),
+            layer,
+            tensor,
+            found,
+        });
     };
     if candidates.next().is_some() {
-        return Err(misfit(path, &layer, format!("holds two tensors named `{tensor}`")));
+        return Err(misfit(
+            path,
+            &layer,
+            format!("holds two tensors named `{tensor}`"),
+        ));
     }
-    let elements = weight.shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+    let elements = weight
+        .shape
+        .iter()
+        .try_fold(1usize, |product, &extent| product.checked_mul(extent));
     if weight.shape != spec.shape || elements != Some(weight.values.len()) {
         let (expected, found) = (in_words(&spec.shape), in_words(&weight.shape));
-        return Err(ModelError::TensorShape { path: path.into(), layer, tensor, expected, found });
+        return Err(ModelError::TensorShape {
+            path: path.into(),
+            layer,
+            tensor,
+            expected,
+            found,
+        });
     }
     if let Some(position) = weight.values.iter().position(|value| !value.is_finite()) {
         let index = format!("{:?}", index_of(position, &weight.shape));
         let value = weight.values[position];
-        return Err(ModelError::NotFinite { path: path.into(), layer, tensor, index, value });
+        return Err(ModelError::NotFinite {
+            path: path.into(),
+            layer,
+            tensor,
+            index,
+            value,
+        });
     }
-    Ok(Weight { trainable: spec.trainable, ..weight.clone() })
+    Ok(Weight {
+        trainable: spec.trainable,
+        ..weight.clone()
+    })
 }
 
 /// `3×3×3×32`
@@ -116,7 +224,10 @@ fn in_words(shape: &[usize]) -> String {
 
 /// `` `kernel`, `bias` ``
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Position along each axis of the value that lies at `position` in a tensor of this shape.
@@ -136,32 +247,63 @@ fn index_of(mut position: usize, shape: &[usize]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operators::{Activation, Dense, Input};
+    use super::super::operators::{Activation, Dense, Input, Pooling, PoolingKind};
+    use super::super::{Padding, Window};
     use super::*;
 
     fn weight(name: &str, shape: &[usize]) -> Weight {
         let values = vec![0.5; shape.iter().product()].into();
-        Weight { name: name.into(), shape: shape.into(), values, trainable: true }
+        Weight {
+            name: name.into(),
+            shape: shape.into(),
+            values,
+            trainable: true,
+        }
     }
 
     fn drafts(weights: Vec<Weight>) -> Vec<LayerDraft> {
-        let input = Input { shape: Shape::vector(3) };
-        let dense = Dense { units: 2, bias: true, activation: Activation::Linear };
+        let input = Input {
+            shape: Shape::vector(3),
+        };
+        let dense = Dense {
+            units: 2,
+            bias: true,
+            activation: Activation::Linear,
+        };
         vec![
-            LayerDraft { name: "input".into(), operator: input.into(), inputs: vec![], weights: vec![] },
-            LayerDraft { name: "dense".into(), operator: dense.into(), inputs: vec![0], weights },
+            LayerDraft {
+                name: "input".into(),
+                operator: input.into(),
+                inputs: vec![],
+                weights: vec![],
+            },
+            LayerDraft {
+                name: "dense".into(),
+                operator: dense.into(),
+                inputs: vec![0],
+                weights,
+            },
         ]
     }
 
     fn message(drafts: Vec<LayerDraft>) -> String {
-        layers(drafts, Path::new("model.h5")).unwrap_err().to_string()
+        layers(drafts, Path::new("model.h5"))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn weights_come_in_the_operators_order() {
-        let layers = layers(drafts(vec![weight("bias", &[2]), weight("kernel", &[3, 2])]), Path::new("model.h5")).unwrap();
+        let layers = layers(
+            drafts(vec![weight("bias", &[2]), weight("kernel", &[3, 2])]),
+            Path::new("model.h5"),
+        )
+        .unwrap();
         assert_eq!(layers[1].weights[0].name, "kernel");
-        assert_eq!((layers[1].shape.clone(), layers[1].parameters()), (Shape::vector(2), 8));
+        assert_eq!(
+            (layers[1].shape.clone(), layers[1].parameters()),
+            (Shape::vector(2), 8)
+        );
     }
 
     #[test]
@@ -199,14 +341,47 @@ mod tests {
         let mut headless = good();
         headless.remove(0);
         assert!(message(headless).contains("is not an input"));
+        let mut nameless = good();
+        nameless[1].name.clear();
+        assert!(message(nameless).contains("(number 1, counted from 0) has no name"));
         assert!(message(Vec::new()).contains("no layers"));
     }
 
     #[test]
+    fn a_window_that_pads_without_end_is_refused() {
+        let window = Window {
+            size: (1 << 40, 1 << 40),
+            stride: (1, 1),
+            dilation: (1, 1),
+            padding: Padding::Same,
+        };
+        let mut drafts = drafts(vec![]);
+        drafts[0].operator = Input {
+            shape: Shape::image(4, 4, 1),
+        }
+        .into();
+        drafts[1].operator = Pooling {
+            kind: PoolingKind::Max,
+            window,
+        }
+        .into();
+        assert!(message(drafts).contains("`dense` of model.h5 has a padded input of"));
+    }
+
+    #[test]
     fn an_output_that_no_machine_can_hold_is_refused() {
-        for shape in [Shape::image(1 << 20, 1 << 20, 3), Shape::image(usize::MAX, usize::MAX, 2), Shape::image(0, 4, 4)] {
+        for shape in [
+            Shape::image(1 << 20, 1 << 20, 3),
+            Shape::image(usize::MAX, usize::MAX, 2),
+            Shape::image(0, 4, 4),
+        ] {
             let input = Input { shape };
-            let draft = LayerDraft { name: "input".into(), operator: input.into(), inputs: vec![], weights: vec![] };
+            let draft = LayerDraft {
+                name: "input".into(),
+                operator: input.into(),
+                inputs: vec![],
+                weights: vec![],
+            };
             assert!(message(vec![draft]).contains("has an output of"));
         }
     }

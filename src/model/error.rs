@@ -29,10 +29,20 @@ pub enum ModelError {
     NoConfiguration { path: PathBuf },
     #[error("the attribute model_config of {} cannot be understood: {reason}", path.display())]
     Configuration { path: PathBuf, reason: String },
-    #[error("layer `{layer}` of {} is a {class}, which is not supported; supported are {supported}", path.display())]
-    UnsupportedClass { path: PathBuf, layer: String, class: String, supported: String },
+    #[error("layer `{layer}` of {} is of the class {class}, which is not supported; supported are {supported}", path.display())]
+    UnsupportedClass {
+        path: PathBuf,
+        layer: String,
+        class: String,
+        supported: String,
+    },
     #[error("layer `{layer}` ({class}) of {} cannot be used: {reason}", path.display())]
-    UnsupportedOption { path: PathBuf, layer: String, class: String, reason: String },
+    UnsupportedOption {
+        path: PathBuf,
+        layer: String,
+        class: String,
+        reason: String,
+    },
     #[error("layer `{layer}` of {} has no tensor `{tensor}`; the file holds {found}", path.display())]
     MissingTensor {
         path: PathBuf,
@@ -42,9 +52,20 @@ pub enum ModelError {
         found: String,
     },
     #[error("tensor `{tensor}` of layer `{layer}` in {} has the shape {found}, but the layer needs {expected}", path.display())]
-    TensorShape { path: PathBuf, layer: String, tensor: String, expected: String, found: String },
+    TensorShape {
+        path: PathBuf,
+        layer: String,
+        tensor: String,
+        expected: String,
+        found: String,
+    },
     #[error("tensor `{tensor}` of layer `{layer}` in {} cannot be used: {reason}", path.display())]
-    Tensor { path: PathBuf, layer: String, tensor: String, reason: String },
+    Tensor {
+        path: PathBuf,
+        layer: String,
+        tensor: String,
+        reason: String,
+    },
     #[error("tensor `{tensor}` of layer `{layer}` in {} holds {value} at {index}; a network with such weights computes nothing of use, so train or export it again", path.display())]
     NotFinite {
         path: PathBuf,

@@ -16,12 +16,36 @@ struct Format {
 
 /// Formats that people try first and that have no importer yet.
 const UNSUPPORTED: &[Format] = &[
-    Format { extensions: &["keras"], magic: b"PK\x03\x04", name: "a zip archive (Keras' .keras format)" },
-    Format { extensions: &["onnx"], magic: b"", name: "an ONNX model" },
-    Format { extensions: &["pt", "pth"], magic: b"", name: "a PyTorch file" },
-    Format { extensions: &["safetensors"], magic: b"", name: "a safetensors file" },
-    Format { extensions: &["tflite"], magic: b"", name: "a TensorFlow Lite model" },
-    Format { extensions: &["pb"], magic: b"", name: "a TensorFlow graph" },
+    Format {
+        extensions: &["keras"],
+        magic: b"PK\x03\x04",
+        name: "a zip archive (Keras' .keras format)",
+    },
+    Format {
+        extensions: &["onnx"],
+        magic: b"",
+        name: "an ONNX model",
+    },
+    Format {
+        extensions: &["pt", "pth"],
+        magic: b"",
+        name: "a PyTorch file",
+    },
+    Format {
+        extensions: &["safetensors"],
+        magic: b"",
+        name: "a safetensors file",
+    },
+    Format {
+        extensions: &["tflite"],
+        magic: b"",
+        name: "a TensorFlow Lite model",
+    },
+    Format {
+        extensions: &["pb"],
+        magic: b"",
+        name: "a TensorFlow graph",
+    },
 ];
 
 /// Reads a trained network from a file of any supported format.
@@ -29,21 +53,33 @@ const UNSUPPORTED: &[Format] = &[
 /// # Errors
 /// [`ModelError`] says what is wrong with the file, where, and what to do.
 pub fn load(path: &Path) -> Result<Network, ModelError> {
-    let unreadable = |source| ModelError::Unreadable { path: path.into(), source };
+    let unreadable = |source| ModelError::Unreadable {
+        path: path.into(),
+        source,
+    };
     let kind = std::fs::metadata(path).map_err(unreadable)?;
     if kind.is_dir() {
         return Err(ModelError::Folder { path: path.into() });
     }
     let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(8).read_to_end(&mut start)).map_err(unreadable)?;
+    File::open(path)
+        .and_then(|file| file.take(8).read_to_end(&mut start))
+        .map_err(unreadable)?;
     if !start.starts_with(keras::SIGNATURE) {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+        let extension = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default()
+            .to_lowercase();
         let known = UNSUPPORTED.iter().find(|format| {
             format.extensions.contains(&extension.as_str())
                 || (!format.magic.is_empty() && start.starts_with(format.magic))
         });
         if let Some(format) = known {
-            return Err(ModelError::UnsupportedFormat { path: path.into(), format: format.name });
+            return Err(ModelError::UnsupportedFormat {
+                path: path.into(),
+                format: format.name,
+            });
         }
     }
     keras::load(path)
@@ -64,21 +100,40 @@ mod tests {
     fn other_formats_are_told_by_extension_or_content() {
         for (name, content, expected) in [
             ("model.keras", b"".as_slice(), "Keras' .keras format"),
-            ("model.h5", b"PK\x03\x04 and so on".as_slice(), "Keras' .keras format"),
+            (
+                "model.h5",
+                b"PK\x03\x04 and so on".as_slice(),
+                "Keras' .keras format",
+            ),
             ("model.ONNX", b"\x08\x07".as_slice(), "ONNX"),
             ("model.h5", b"".as_slice(), "is empty"),
-            ("model.h5", b"not a model at all".as_slice(), "is not an HDF5 file"),
+            (
+                "model.h5",
+                b"not a model at all".as_slice(),
+                "is not an HDF5 file",
+            ),
         ] {
             let message = message(name, content);
-            assert!(message.contains(expected) && message.contains("model.save(\"model.h5\")"), "{message}");
+            assert!(
+                message.contains(expected) && message.contains("model.save(\"model.h5\")"),
+                "{message}"
+            );
         }
     }
 
     #[test]
     fn a_missing_file_and_a_folder_are_named() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(load(folder.path()).unwrap_err().to_string().contains("is a folder"));
+        assert!(
+            load(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("is a folder")
+        );
         let message = load(&folder.path().join("no.h5")).unwrap_err().to_string();
-        assert!(message.contains("no.h5") && message.contains("cannot read"), "{message}");
+        assert!(
+            message.contains("no.h5") && message.contains("cannot read"),
+            "{message}"
+        );
     }
 }

@@ -78,7 +78,12 @@ impl Network {
         if output >= layers.len() {
             return Err(ModelError::Empty { path: source.path });
         }
-        Ok(Self { name, source, layers, output })
+        Ok(Self {
+            name,
+            source,
+            layers,
+            output,
+        })
     }
 
     /// All layers, the input first.
@@ -88,7 +93,10 @@ impl Network {
 
     /// The layers that compute something, with their ids: all but the input.
     pub fn computed(&self) -> impl Iterator<Item = (LayerId, &Layer)> {
-        self.layers.iter().enumerate().filter(|(_, layer)| !layer.inputs.is_empty())
+        self.layers
+            .iter()
+            .enumerate()
+            .filter(|(_, layer)| !layer.inputs.is_empty())
     }
 
     pub fn layer(&self, id: LayerId) -> &Layer {
@@ -120,12 +128,19 @@ impl Network {
 
     /// The shapes a layer reads, in its operator's order.
     pub fn input_shapes(&self, id: LayerId) -> Vec<&Shape> {
-        self.layers[id].inputs.iter().map(|&input| &self.layers[input].shape).collect()
+        self.layers[id]
+            .inputs
+            .iter()
+            .map(|&input| &self.layers[input].shape)
+            .collect()
     }
 
     /// Multiplications with additions for one image at one layer.
     pub fn multiply_adds(&self, id: LayerId) -> u64 {
         let layer = &self.layers[id];
-        layer.operator.rule().multiply_adds(&self.input_shapes(id), &layer.shape)
+        layer
+            .operator
+            .rule()
+            .multiply_adds(&self.input_shapes(id), &layer.shape)
     }
 }

@@ -28,11 +28,19 @@ pub struct Region {
 
 impl ReceptiveField {
     /// One pixel: the field of the input itself.
-    const PIXEL: Self = Self { size: (1, 1), stride: (1, 1), offset: (0, 0) };
+    const PIXEL: Self = Self {
+        size: (1, 1),
+        stride: (1, 1),
+        offset: (0, 0),
+    };
 
     /// The field of a layer whose every value depends on the whole image.
     fn whole(image: (usize, usize)) -> Self {
-        Self { size: image, stride: (0, 0), offset: (0, 0) }
+        Self {
+            size: image,
+            stride: (0, 0),
+            offset: (0, 0),
+        }
     }
 
     /// The fields of all layers, in the network's order.
@@ -50,11 +58,19 @@ impl ReceptiveField {
     fn after(layer: &Layer, inputs: &[Self], image: (usize, usize), network: &Network) -> Self {
         // Operators with several inputs act position for position, so any input's geometry holds for the
         // whole; the widest field is theirs.
-        let Some(&field) = inputs.iter().max_by_key(|field| field.size) else { return Self::PIXEL };
-        let reads_image = layer.inputs.iter().all(|&input| network.layer(input).shape.as_image().is_some());
+        let Some(&field) = inputs.iter().max_by_key(|field| field.size) else {
+            return Self::PIXEL;
+        };
+        let reads_image = layer
+            .inputs
+            .iter()
+            .all(|&input| network.layer(input).shape.as_image().is_some());
         let keeps_positions = reads_image
             && layer.shape.as_image().is_some()
-            && !matches!(layer.operator, Operator::GlobalPooling(_) | Operator::Reshape(_));
+            && !matches!(
+                layer.operator,
+                Operator::GlobalPooling(_) | Operator::Reshape(_)
+            );
         if !keeps_positions {
             return Self::whole(image);
         }
@@ -62,24 +78,44 @@ impl ReceptiveField {
             return field.shifted((padding.top, padding.left));
         }
         let rule = layer.operator.rule();
-        let size = layer.inputs.first().and_then(|&input| network.layer(input).shape.as_image());
-        let (Some(window), Some((height, width, _))) = (rule.window(), size) else { return field };
-        let Some((vertical, horizontal)) = window.extents(height, width) else { return field };
-        field.shifted((vertical.before, horizontal.before)).widened(window.size, window.dilation, window.stride)
+        let size = layer
+            .inputs
+            .first()
+            .and_then(|&input| network.layer(input).shape.as_image());
+        let (Some(window), Some((height, width, _))) = (rule.window(), size) else {
+            return field;
+        };
+        let Some((vertical, horizontal)) = window.extents(height, width) else {
+            return field;
+        };
+        field.shifted((vertical.before, horizontal.before)).widened(
+            window.size,
+            window.dilation,
+            window.stride,
+        )
     }
 
     /// Moved towards the top left by this many positions of padding.
     fn shifted(self, padding: (usize, usize)) -> Self {
         let moved = |offset: isize, padding: usize, stride: usize| {
-            offset.saturating_sub(isize::try_from(padding.saturating_mul(stride)).unwrap_or(isize::MAX))
+            offset.saturating_sub(
+                isize::try_from(padding.saturating_mul(stride)).unwrap_or(isize::MAX),
+            )
         };
-        let offset =
-            (moved(self.offset.0, padding.0, self.stride.0), moved(self.offset.1, padding.1, self.stride.1));
+        let offset = (
+            moved(self.offset.0, padding.0, self.stride.0),
+            moved(self.offset.1, padding.1, self.stride.1),
+        );
         Self { offset, ..self }
     }
 
     /// Grown by a window.
-    fn widened(self, window: (usize, usize), dilation: (usize, usize), stride: (usize, usize)) -> Self {
+    fn widened(
+        self,
+        window: (usize, usize),
+        dilation: (usize, usize),
+        stride: (usize, usize),
+    ) -> Self {
         let grown = |size: usize, window: usize, dilation: usize, jump: usize| {
             size.saturating_add((window - 1).saturating_mul(dilation).saturating_mul(jump))
         };
@@ -88,16 +124,36 @@ impl ReceptiveField {
                 grown(self.size.0, window.0, dilation.0, self.stride.0),
                 grown(self.size.1, window.1, dilation.1, self.stride.1),
             ),
-            stride: (self.stride.0.saturating_mul(stride.0), self.stride.1.saturating_mul(stride.1)),
+            stride: (
+                self.stride.0.saturating_mul(stride.0),
+                self.stride.1.saturating_mul(stride.1),
+            ),
             offset: self.offset,
         }
     }
 
     /// What the output position `(row, column)` sees of an image of `(height, width)` pixels, clipped to it.
     pub fn region(&self, position: (usize, usize), image: (usize, usize)) -> Region {
-        let (top, height) = clipped(self.offset.0, self.stride.0, self.size.0, position.0, image.0);
-        let (left, width) = clipped(self.offset.1, self.stride.1, self.size.1, position.1, image.1);
-        Region { top, left, height, width }
+        let (top, height) = clipped(
+            self.offset.0,
+            self.stride.0,
+            self.size.0,
+            position.0,
+            image.0,
+        );
+        let (left, width) = clipped(
+            self.offset.1,
+            self.stride.1,
+            self.size.1,
+            position.1,
+            image.1,
+        );
+        Region {
+            top,
+            left,
+            height,
+            width,
+        }
     }
 
     /// Whether every position sees the whole image.
@@ -108,11 +164,20 @@ impl ReceptiveField {
 
 /// Height and width of the network's input.
 fn image_size(network: &Network) -> (usize, usize) {
-    network.input_shape().as_image().map_or((1, 1), |(height, width, _)| (height, width))
+    network
+        .input_shape()
+        .as_image()
+        .map_or((1, 1), |(height, width, _)| (height, width))
 }
 
 /// First pixel and number of pixels along one axis.
-fn clipped(offset: isize, stride: usize, size: usize, position: usize, extent: usize) -> (usize, usize) {
+fn clipped(
+    offset: isize,
+    stride: usize,
+    size: usize,
+    position: usize,
+    extent: usize,
+) -> (usize, usize) {
     let start = (offset as i128) + (position as i128) * (stride as i128);
     let end = start + size as i128;
     let inside = |place: i128| place.clamp(0, extent as i128) as usize;
@@ -149,12 +214,24 @@ mod tests {
 
     fn pooling(size: usize, stride: usize, dilation: usize, padding: Padding) -> Operator {
         let pair = |extent| (extent, extent);
-        let window = Window { size: pair(size), stride: pair(stride), dilation: pair(dilation), padding };
-        Pooling { kind: PoolingKind::Max, window }.into()
+        let window = Window {
+            size: pair(size),
+            stride: pair(stride),
+            dilation: pair(dilation),
+            padding,
+        };
+        Pooling {
+            kind: PoolingKind::Max,
+            window,
+        }
+        .into()
     }
 
     fn input() -> Operator {
-        Input { shape: Shape::image(32, 32, 3) }.into()
+        Input {
+            shape: Shape::image(32, 32, 3),
+        }
+        .into()
     }
 
     #[test]
@@ -168,11 +245,33 @@ mod tests {
             Reshape::Flatten.into(),
         ]);
         let fields = ReceptiveField::of(&network);
-        let seen: Vec<_> = fields.iter().map(|field| (field.size.0, field.stride.0, field.offset.0)).collect();
-        assert_eq!(seen, [(1, 1, 0), (3, 1, 0), (4, 2, 0), (8, 2, 0), (32, 0, 0)]);
-        assert_eq!(fields[3].region((5, 0), (32, 32)), Region { top: 10, left: 0, height: 8, width: 8 });
+        let seen: Vec<_> = fields
+            .iter()
+            .map(|field| (field.size.0, field.stride.0, field.offset.0))
+            .collect();
+        assert_eq!(
+            seen,
+            [(1, 1, 0), (3, 1, 0), (4, 2, 0), (8, 2, 0), (32, 0, 0)]
+        );
+        assert_eq!(
+            fields[3].region((5, 0), (32, 32)),
+            Region {
+                top: 10,
+                left: 0,
+                height: 8,
+                width: 8
+            }
+        );
         assert!(fields[4].is_whole());
-        assert_eq!(fields[4].region((0, 0), (32, 32)), Region { top: 0, left: 0, height: 32, width: 32 });
+        assert_eq!(
+            fields[4].region((0, 0), (32, 32)),
+            Region {
+                top: 0,
+                left: 0,
+                height: 32,
+                width: 32
+            }
+        );
     }
 
     #[test]
@@ -180,11 +279,25 @@ mod tests {
         let network = network(vec![
             input(),
             pooling(3, 1, 2, Padding::Same),
-            ZeroPadding { top: 10, bottom: 0, left: 0, right: 0 }.into(),
+            ZeroPadding {
+                top: 10,
+                bottom: 0,
+                left: 0,
+                right: 0,
+            }
+            .into(),
         ]);
         let fields = ReceptiveField::of(&network);
         assert_eq!((fields[1].size, fields[1].offset), ((5, 5), (-2, -2)));
-        assert_eq!(fields[1].region((0, 31), (32, 32)), Region { top: 0, left: 29, height: 3, width: 3 });
+        assert_eq!(
+            fields[1].region((0, 31), (32, 32)),
+            Region {
+                top: 0,
+                left: 29,
+                height: 3,
+                width: 3
+            }
+        );
         assert_eq!(fields[2].region((0, 0), (32, 32)).height, 0);
     }
 
@@ -199,13 +312,18 @@ mod tests {
         let fields = ReceptiveField::of(&network);
         let (height, width, _) = network.layer(1).shape.as_image().unwrap();
         // 5×5 with stride 3 on 16×16 positions has two positions of padding before the first.
-        let own = ReceptiveField::PIXEL.shifted((2, 2)).widened((5, 5), (1, 1), (3, 3));
+        let own = ReceptiveField::PIXEL
+            .shifted((2, 2))
+            .widened((5, 5), (1, 1), (3, 3));
         for row in 0..network.layer(2).shape.dimensions()[0] {
             let inner = own.region((row, 0), (height, width));
             let first = fields[1].region((inner.top, 0), (32, 32));
             let last = fields[1].region((inner.top + inner.height - 1, 0), (32, 32));
             let region = fields[2].region((row, 0), (32, 32));
-            assert_eq!((region.top, region.top + region.height), (first.top, last.top + last.height));
+            assert_eq!(
+                (region.top, region.top + region.height),
+                (first.top, last.top + last.height)
+            );
         }
     }
 }

@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn an_image_splits_into_positions_and_channels() {
         let shape = Shape::image(30, 20, 32);
-        assert_eq!((shape.positions(), shape.channels(), shape.elements()), (600, 32, 19_200));
+        assert_eq!(
+            (shape.positions(), shape.channels(), shape.elements()),
+            (600, 32, 19_200)
+        );
         assert_eq!(shape.to_string(), "30×20×32");
     }
 

@@ -164,9 +164,9 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-/// A number for CSS with at most six decimals and no trailing zeros.
+/// A number for CSS with at most four decimals, which is finer than a screen, and no trailing zeros.
 pub fn css(value: f64) -> String {
-    trim(format!("{value:.6}"))
+    trim(format!("{value:.4}"))
 }
 
 fn trim(text: String) -> String {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn css_numbers_are_plain() {
-        assert_eq!([25.0, 0.0, 1.0 / 3.0].map(css), ["25", "0", "0.333333"]);
+        assert_eq!([25.0, 0.0, 1.0 / 3.0].map(css), ["25", "0", "0.3333"]);
         assert_eq!([0.7579, 1.0, f64::NAN].map(width), ["75.79%", "100%", "0%"]);
     }
 

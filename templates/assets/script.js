@@ -83,7 +83,7 @@
     image.style.setProperty("--w", get("--w") * at.band / at.width);
     image.style.setProperty("--x", left / at.width);
     image.style.setProperty("--y", top / at.height);
-    image.alt = band.dataset.layer + ", channel " + at.channel;
+    image.alt = picture.alt.replace(/^.* of /, "") + ", channel " + at.channel;
     lens.querySelector("p").textContent = image.alt;
     lens.showModal();
   }

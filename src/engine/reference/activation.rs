@@ -13,7 +13,11 @@ pub(super) fn apply(activation: Activation, x: &Tensor, channels: usize) -> Resu
     match activation {
         Activation::Linear => Ok(x.clone()),
         Activation::Relu => relu(x),
-        Activation::BoundedRelu { maximum, slope, threshold } => bounded_relu(x, maximum, slope, threshold),
+        Activation::BoundedRelu {
+            maximum,
+            slope,
+            threshold,
+        } => bounded_relu(x, maximum, slope, threshold),
         Activation::LeakyRelu { slope } => relu(x)? + below(x)?.affine(f64::from(slope), 0.0)?,
         Activation::Sigmoid => candle_nn::ops::sigmoid(x),
         Activation::HardSigmoidKeras2 => x.affine(0.2, 0.5)?.clamp(0f32, 1f32),
@@ -45,7 +49,9 @@ fn below(x: &Tensor) -> Result<Tensor> {
 
 /// min(max(x + 3, 0), 6) / 6
 fn hard_sigmoid(x: &Tensor) -> Result<Tensor> {
-    x.affine(1.0, 3.0)?.clamp(0f32, 6f32)?.affine(1.0 / 6.0, 0.0)
+    x.affine(1.0, 3.0)?
+        .clamp(0f32, 6f32)?
+        .affine(1.0 / 6.0, 0.0)
 }
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|), which does not overflow.
@@ -76,13 +82,23 @@ mod tests {
     #[test]
     fn a_relu_has_maximum_slope_and_threshold() {
         let relu = Activation::relu(Some(6.0), 0.5, 1.0);
-        assert_eq!(values(relu, &[-1.0, 0.0, 1.0, 3.0, 6.0, 9.0]), [-1.0, -0.5, 1.0, 3.0, 6.0, 6.0]);
+        assert_eq!(
+            values(relu, &[-1.0, 0.0, 1.0, 3.0, 6.0, 9.0]),
+            [-1.0, -0.5, 1.0, 3.0, 6.0, 6.0]
+        );
     }
 
     #[test]
     fn nan_passes_a_relu() {
-        for activation in [Activation::Relu, Activation::LeakyRelu { slope: 0.1 }, Activation::relu(Some(6.0), 0.0, 0.0)] {
-            assert!(values(activation, &[f32::NAN, 1.0])[0].is_nan(), "{activation:?}");
+        for activation in [
+            Activation::Relu,
+            Activation::LeakyRelu { slope: 0.1 },
+            Activation::relu(Some(6.0), 0.0, 0.0),
+        ] {
+            assert!(
+                values(activation, &[f32::NAN, 1.0])[0].is_nan(),
+                "{activation:?}"
+            );
         }
     }
 

@@ -18,7 +18,10 @@ impl Dense {
     pub fn new(layer: &Layer, device: &Device) -> Result<Self> {
         Ok(Self {
             kernel: tensor(weight(layer, "kernel")?, device)?,
-            bias: layer.weight("bias").map(|bias| tensor(bias, device)).transpose()?,
+            bias: layer
+                .weight("bias")
+                .map(|bias| tensor(bias, device))
+                .transpose()?,
             layout: Layout::of(&layer.shape),
         })
     }

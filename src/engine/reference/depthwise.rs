@@ -3,8 +3,8 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::convolution::{add_bias, bias, extents, tensor, weight};
-use super::geometry::{HORIZONTAL, VERTICAL, pad, sample};
+use super::convolution::{add_bias, bias, extents, seen_by_tap, tensor, weight};
+use super::geometry::pad;
 use super::{Kernel, only};
 use crate::model::{Extent, Layer, Shape, Window, operators};
 
@@ -22,28 +22,34 @@ impl Taps {
         let &[height, width, channels, multiplier] = kernel.shape.as_slice() else {
             candle_core::bail!("a kernel of shape {:?}", kernel.shape)
         };
-        let kernel = tensor(kernel, device)?.reshape((height * width, 1, channels, multiplier, 1, 1))?;
-        let taps = (0..height * width).map(|tap| kernel.get(tap)).collect::<Result<_>>()?;
-        Ok(Self { window: *window, extents: extents(window, input)?, taps })
+        let kernel =
+            tensor(kernel, device)?.reshape((height * width, 1, channels, multiplier, 1, 1))?;
+        let taps = (0..height * width)
+            .map(|tap| kernel.get(tap))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            window: *window,
+            extents: extents(window, input)?,
+            taps,
+        })
     }
 
     fn compute(&self, x: &Tensor) -> Result<Tensor> {
         let x = pad(x, self.extents, 0.0)?;
-        let (vertical, horizontal) = self.extents;
         let mut sum: Option<Tensor> = None;
         for (place, tap) in self.taps.iter().enumerate() {
-            let (row, column) = (place / self.window.size.1, place % self.window.size.1);
-            let seen = sample(&x, VERTICAL, row * self.window.dilation.0, self.window.stride.0, vertical.output)?;
-            let left = column * self.window.dilation.1;
-            let seen = sample(&seen, HORIZONTAL, left, self.window.stride.1, horizontal.output)?;
-            let term = seen.contiguous()?.unsqueeze(2)?.broadcast_mul(tap)?;
+            let place = (place / self.window.size.1, place % self.window.size.1);
+            let term = seen_by_tap(&x, &self.window, self.extents, place)?
+                .unsqueeze(2)?
+                .broadcast_mul(tap)?;
             sum = Some(match sum {
                 Some(sum) => (sum + term)?,
                 None => term,
             });
         }
         // Channels and their multiples become one axis: c · multiplier + m.
-        sum.ok_or_else(|| candle_core::Error::Msg("a kernel without values".into()))?.flatten(1, 2)
+        sum.ok_or_else(|| candle_core::Error::Msg("a kernel without values".into()))?
+            .flatten(1, 2)
     }
 }
 
@@ -59,7 +65,10 @@ impl Depthwise {
         input: &Shape,
         device: &Device,
     ) -> Result<Self> {
-        Ok(Self { taps: Taps::new(&operator.window, layer, input, device)?, bias: bias(layer, device)? })
+        Ok(Self {
+            taps: Taps::new(&operator.window, layer, input, device)?,
+            bias: bias(layer, device)?,
+        })
     }
 }
 
@@ -95,6 +104,9 @@ impl Separable {
 impl Kernel for Separable {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let middle = self.taps.compute(only(inputs)?)?;
-        add_bias(middle.conv2d(&self.pointwise, 0, 1, 1, 1)?, self.bias.as_ref())
+        add_bias(
+            middle.conv2d(&self.pointwise, 0, 1, 1, 1)?,
+            self.bias.as_ref(),
+        )
     }
 }

@@ -32,18 +32,31 @@ fn pad_axis(x: &Tensor, axis: usize, before: usize, after: usize, value: f32) ->
 }
 
 /// Images with as much padding as a window asks for.
-pub(super) fn pad(x: &Tensor, (vertical, horizontal): (Extent, Extent), value: f32) -> Result<Tensor> {
+pub(super) fn pad(
+    x: &Tensor,
+    (vertical, horizontal): (Extent, Extent),
+    value: f32,
+) -> Result<Tensor> {
     let x = pad_axis(x, VERTICAL, vertical.before, vertical.after, value)?;
     pad_axis(&x, HORIZONTAL, horizontal.before, horizontal.after, value)
 }
 
 /// `count` rows or columns from `start` on, `stride` apart.
-pub(super) fn sample(x: &Tensor, axis: usize, start: usize, stride: usize, count: usize) -> Result<Tensor> {
+pub(super) fn sample(
+    x: &Tensor,
+    axis: usize,
+    start: usize,
+    stride: usize,
+    count: usize,
+) -> Result<Tensor> {
     if stride == 1 {
         return x.narrow(axis, start, count);
     }
-    let places: Vec<u32> = (0..count).map(|step| (start + step * stride) as u32).collect();
-    x.contiguous()?.index_select(&Tensor::new(places, x.device())?, axis)
+    let places: Vec<u32> = (0..count)
+        .map(|step| (start + step * stride) as u32)
+        .collect();
+    x.contiguous()?
+        .index_select(&Tensor::new(places, x.device())?, axis)
 }
 
 pub(super) struct ZeroPadding(operators::ZeroPadding);
@@ -69,7 +82,10 @@ pub(super) struct Reshape {
 
 impl Reshape {
     pub fn new(input: &Shape, output: &Shape) -> Self {
-        Self { input: Layout::of(input), output: output.clone() }
+        Self {
+            input: Layout::of(input),
+            output: output.clone(),
+        }
     }
 }
 

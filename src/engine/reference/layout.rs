@@ -16,7 +16,11 @@ pub(super) enum Layout {
 
 impl Layout {
     pub fn of(shape: &Shape) -> Self {
-        if shape.as_image().is_some() { Self::ChannelsFirst } else { Self::ChannelsLast }
+        if shape.as_image().is_some() {
+            Self::ChannelsFirst
+        } else {
+            Self::ChannelsLast
+        }
     }
 
     /// The axis of the channels.
@@ -46,7 +50,10 @@ impl Layout {
 
 /// All values, channels last.
 pub(super) fn to_values(tensor: &Tensor, shape: &Shape) -> Result<Vec<f32>> {
-    Layout::of(shape).to_channels_last(tensor)?.flatten_all()?.to_vec1()
+    Layout::of(shape)
+        .to_channels_last(tensor)?
+        .flatten_all()?
+        .to_vec1()
 }
 
 /// Lends the values where they lie, without a copy on the CPU.
@@ -59,10 +66,16 @@ pub(super) fn view<T>(
     let tensor = tensor.contiguous()?;
     let (storage, memory) = tensor.storage_and_layout();
     match (&*storage, memory.contiguous_offsets()) {
-        (Storage::Cpu(storage), Some((start, end))) => {
-            Ok(see(maps(&storage.as_slice::<f32>()?[start..end], samples, shape)))
-        }
-        _ => Ok(see(maps(&tensor.flatten_all()?.to_vec1::<f32>()?, samples, shape))),
+        (Storage::Cpu(storage), Some((start, end))) => Ok(see(maps(
+            &storage.as_slice::<f32>()?[start..end],
+            samples,
+            shape,
+        ))),
+        _ => Ok(see(maps(
+            &tensor.flatten_all()?.to_vec1::<f32>()?,
+            samples,
+            shape,
+        ))),
     }
 }
 

@@ -2,7 +2,7 @@
 //! oracle that other back ends are held against.
 //!
 //! Images are kept channels-first (NCHW), as candle's convolutions want them; every other shape lies
-//! in memory as its [`Shape`] says. One file for each family of operators, one line each in [`kernel`].
+//! in memory as its [`Shape`] says. One file for each family of operators, one line each in `kernel`.
 
 mod activation;
 mod convolution;
@@ -28,15 +28,29 @@ trait Kernel: Send + Sync {
 fn kernel(layer: &Layer, input: Option<&Shape>, device: &Device) -> Result<Box<dyn Kernel>> {
     let input = input.unwrap_or(&layer.shape);
     Ok(match &layer.operator {
-        Operator::Input(_) | Operator::Identity(_) | Operator::ActivationLayer(_) => Box::new(PassOn),
-        Operator::Convolution(operator) => Box::new(convolution::Convolution::new(operator, layer, input, device)?),
-        Operator::DepthwiseConvolution(operator) => Box::new(depthwise::Depthwise::new(operator, layer, input, device)?),
-        Operator::SeparableConvolution(operator) => Box::new(depthwise::Separable::new(operator, layer, input, device)?),
+        Operator::Input(_) | Operator::Identity(_) | Operator::ActivationLayer(_) => {
+            Box::new(PassOn)
+        }
+        Operator::Convolution(operator) => Box::new(convolution::Convolution::new(
+            operator, layer, input, device,
+        )?),
+        Operator::DepthwiseConvolution(operator) => {
+            Box::new(depthwise::Depthwise::new(operator, layer, input, device)?)
+        }
+        Operator::SeparableConvolution(operator) => {
+            Box::new(depthwise::Separable::new(operator, layer, input, device)?)
+        }
         Operator::Dense(_) => Box::new(dense::Dense::new(layer, device)?),
         Operator::Pooling(operator) => Box::new(pooling::Pooling::new(operator, input, device)?),
         Operator::GlobalPooling(operator) => Box::new(pooling::GlobalPooling::new(operator)),
-        Operator::BatchNormalization(operator) => Box::new(normalization::BatchNormalization::new(operator, layer, device)?),
-        Operator::Rescaling(operator) => Box::new(normalization::Rescaling::new(operator, &layer.shape, device)?),
+        Operator::BatchNormalization(operator) => Box::new(normalization::BatchNormalization::new(
+            operator, layer, device,
+        )?),
+        Operator::Rescaling(operator) => Box::new(normalization::Rescaling::new(
+            operator,
+            &layer.shape,
+            device,
+        )?),
         Operator::ZeroPadding(operator) => Box::new(geometry::ZeroPadding::new(operator)),
         Operator::Reshape(_) => Box::new(geometry::Reshape::new(input, &layer.shape)),
     })
@@ -99,7 +113,11 @@ impl ReferenceEngine {
         for (id, layer) in network.layers().iter().enumerate() {
             let rule = layer.operator.rule();
             let input = network.input_shapes(id).first().copied();
-            let fail = |source| EngineError::Layer { layer: layer.name.clone(), kind: rule.kind(), source };
+            let fail = |source: candle_core::Error| EngineError::Layer {
+                layer: layer.name.clone(),
+                kind: rule.kind(),
+                source: source.into(),
+            };
             steps.push(Step {
                 name: layer.name.clone(),
                 kind: rule.kind(),
@@ -107,21 +125,36 @@ impl ReferenceEngine {
                 inputs: layer.inputs.clone(),
                 kernel: kernel(layer, input, &device).map_err(fail)?,
                 activation: rule.activation(),
-                releases: (0..=id).filter(|&earlier| last_reads[earlier] == id).collect(),
+                releases: (0..=id)
+                    .filter(|&earlier| last_reads[earlier] == id)
+                    .collect(),
             });
         }
-        Ok(Self { steps, logits: logits_place(network), classes: network.classes(), device })
+        Ok(Self {
+            steps,
+            logits: logits_place(network),
+            classes: network.classes(),
+            device,
+        })
     }
 
     fn input(&self, batch: Batch<'_>) -> std::result::Result<Tensor, EngineError> {
         let Some(step) = self.steps.first() else {
-            return Err(EngineError::Input { expected: "nothing".into(), found: batch.shape.to_string() });
+            return Err(EngineError::Input {
+                expected: "nothing".into(),
+                found: batch.shape.to_string(),
+            });
         };
         let values = batch.samples.checked_mul(step.shape.elements());
         if batch.shape != &step.shape || values != Some(batch.values.len()) || batch.samples == 0 {
             return Err(EngineError::Input {
                 expected: step.shape.to_string(),
-                found: format!("{} values for {} images of {}", batch.values.len(), batch.samples, batch.shape),
+                found: format!(
+                    "{} values for {} images of {}",
+                    batch.values.len(),
+                    batch.samples,
+                    batch.shape
+                ),
             });
         }
         let mut dimensions = vec![batch.samples];
@@ -136,11 +169,21 @@ impl Step {
     /// Values before and after the activation.
     fn compute(&self, inputs: &[Tensor]) -> Result<(Tensor, Tensor)> {
         let before = self.kernel.compute(inputs)?;
-        let after = activation::apply(self.activation, &before, Layout::of(&self.shape).channel_axis(&before))?;
+        let after = activation::apply(
+            self.activation,
+            &before,
+            Layout::of(&self.shape).channel_axis(&before),
+        )?;
         Ok((before, after))
     }
 
-    fn show(&self, id: LayerId, output: &Tensor, samples: usize, watch: &mut dyn Watch) -> Result<()> {
+    fn show(
+        &self,
+        id: LayerId,
+        output: &Tensor,
+        samples: usize,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
         match watch.interest(id) {
             Interest::Nothing => Ok(()),
             Interest::Summary => {
@@ -155,7 +198,11 @@ impl Step {
     }
 
     fn fail(&self, source: candle_core::Error) -> EngineError {
-        EngineError::Layer { layer: self.name.clone(), kind: self.kind, source }
+        EngineError::Layer {
+            layer: self.name.clone(),
+            kind: self.kind,
+            source: source.into(),
+        }
     }
 }
 
@@ -164,27 +211,43 @@ impl Engine for ReferenceEngine {
         "candle 0.11 reference operations, CPU".into()
     }
 
-    fn run(&self, batch: Batch<'_>, watch: &mut dyn Watch) -> std::result::Result<Logits, EngineError> {
+    fn run(
+        &self,
+        batch: Batch<'_>,
+        watch: &mut dyn Watch,
+    ) -> std::result::Result<Logits, EngineError> {
         let mut outputs: Vec<Option<Tensor>> = vec![None; self.steps.len()];
         let mut logits = Vec::new();
         for (id, step) in self.steps.iter().enumerate() {
             let inputs = if step.inputs.is_empty() {
                 vec![self.input(batch)?]
             } else {
-                step.inputs.iter().filter_map(|&input| outputs[input].clone()).collect()
+                step.inputs
+                    .iter()
+                    .filter_map(|&input| outputs[input].clone())
+                    .collect()
             };
             let (before, after) = step.compute(&inputs).map_err(|source| step.fail(source))?;
-            step.show(id, &after, batch.samples, watch).map_err(|source| step.fail(source))?;
+            step.show(id, &after, batch.samples, watch)
+                .map_err(|source| step.fail(source))?;
             if id == self.logits.layer {
-                let values = if self.logits.before_activation { &before } else { &after };
-                logits = layout::to_values(values, &step.shape).map_err(|source| step.fail(source))?;
+                let values = if self.logits.before_activation {
+                    &before
+                } else {
+                    &after
+                };
+                logits =
+                    layout::to_values(values, &step.shape).map_err(|source| step.fail(source))?;
             }
             outputs[id] = Some(after);
             for &released in &step.releases {
                 outputs[released] = None;
             }
         }
-        Ok(Logits { values: logits, classes: self.classes })
+        Ok(Logits {
+            values: logits,
+            classes: self.classes,
+        })
     }
 }
 
@@ -207,11 +270,19 @@ fn logits_place(network: &Network) -> LogitsPlace {
         let node = network.layer(layer);
         // With several positions the softmax is not over the classes.
         if node.operator.rule().activation() == Activation::Softmax && node.shape.positions() == 1 {
-            return LogitsPlace { layer, before_activation: true };
+            return LogitsPlace {
+                layer,
+                before_activation: true,
+            };
         }
         match node.inputs.as_slice() {
             [input] if node.operator.rule().is_identity() => layer = *input,
-            _ => return LogitsPlace { layer: network.output(), before_activation: false },
+            _ => {
+                return LogitsPlace {
+                    layer: network.output(),
+                    before_activation: false,
+                };
+            }
         }
     }
 }

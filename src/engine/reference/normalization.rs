@@ -23,9 +23,14 @@ pub(super) struct BatchNormalization {
 }
 
 impl BatchNormalization {
-    pub fn new(operator: &operators::BatchNormalization, layer: &Layer, device: &Device) -> Result<Self> {
-        let deviation =
-            tensor(weight(layer, "moving_variance")?, device)?.affine(1.0, f64::from(operator.epsilon))?.sqrt()?;
+    pub fn new(
+        operator: &operators::BatchNormalization,
+        layer: &Layer,
+        device: &Device,
+    ) -> Result<Self> {
+        let deviation = tensor(weight(layer, "moving_variance")?, device)?
+            .affine(1.0, f64::from(operator.epsilon))?
+            .sqrt()?;
         let scale = match layer.weight("gamma") {
             Some(gamma) => (tensor(gamma, device)? / deviation)?,
             None => deviation.recip()?,
@@ -34,14 +39,19 @@ impl BatchNormalization {
         Ok(Self {
             mean: per_channel(&tensor(weight(layer, "moving_mean")?, device)?, shape)?,
             scale: per_channel(&scale, shape)?,
-            shift: layer.weight("beta").map(|beta| per_channel(&tensor(beta, device)?, shape)).transpose()?,
+            shift: layer
+                .weight("beta")
+                .map(|beta| per_channel(&tensor(beta, device)?, shape))
+                .transpose()?,
         })
     }
 }
 
 impl Kernel for BatchNormalization {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
-        let scaled = only(inputs)?.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;
+        let scaled = only(inputs)?
+            .broadcast_sub(&self.mean)?
+            .broadcast_mul(&self.scale)?;
         match &self.shift {
             Some(shift) => scaled.broadcast_add(shift),
             None => Ok(scaled),
@@ -58,12 +68,17 @@ pub(super) struct Rescaling {
 impl Rescaling {
     pub fn new(operator: &operators::Rescaling, shape: &Shape, device: &Device) -> Result<Self> {
         let values = |values: &[f32]| per_channel(&Tensor::new(values, device)?, shape);
-        Ok(Self { scale: values(&operator.scale)?, offset: values(&operator.offset)? })
+        Ok(Self {
+            scale: values(&operator.scale)?,
+            offset: values(&operator.offset)?,
+        })
     }
 }
 
 impl Kernel for Rescaling {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
-        only(inputs)?.broadcast_mul(&self.scale)?.broadcast_add(&self.offset)
+        only(inputs)?
+            .broadcast_mul(&self.scale)?
+            .broadcast_add(&self.offset)
     }
 }

@@ -28,7 +28,13 @@ impl Pooling {
             }
             _ => None,
         };
-        Ok(Self { kind: operator.kind, size: window.size, stride: window.stride, extents, inside })
+        Ok(Self {
+            kind: operator.kind,
+            size: window.size,
+            stride: window.stride,
+            extents,
+            inside,
+        })
     }
 }
 
@@ -36,10 +42,12 @@ impl Kernel for Pooling {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let x = only(inputs)?;
         match self.kind {
-            PoolingKind::Max => pad(x, self.extents, f32::NEG_INFINITY)?.max_pool2d_with_stride(self.size, self.stride),
+            PoolingKind::Max => pad(x, self.extents, f32::NEG_INFINITY)?
+                .max_pool2d_with_stride(self.size, self.stride),
             PoolingKind::Average => {
                 // candle's mean counts padding; dividing by the share inside takes it out again.
-                let mean = pad(x, self.extents, 0.0)?.avg_pool2d_with_stride(self.size, self.stride)?;
+                let mean =
+                    pad(x, self.extents, 0.0)?.avg_pool2d_with_stride(self.size, self.stride)?;
                 match &self.inside {
                     Some(inside) => mean.broadcast_div(inside),
                     None => Ok(mean),
@@ -64,6 +72,10 @@ impl Kernel for GlobalPooling {
             PoolingKind::Max => positions.max(2)?,
             PoolingKind::Average => positions.mean(2)?,
         };
-        if self.0.keep_dimensions { pooled.unsqueeze(2)?.unsqueeze(3) } else { Ok(pooled) }
+        if self.0.keep_dimensions {
+            pooled.unsqueeze(2)?.unsqueeze(3)
+        } else {
+            Ok(pooled)
+        }
     }
 }

@@ -30,24 +30,57 @@ fn network(operators: Vec<(Operator, Vec<Weight>)>) -> Network {
 
 /// Two classes from an image of 1×1×2, by the kernel `[[1, 2], [3, 4]]`.
 fn classifier(activation: Activation, tail: Vec<Operator>) -> Network {
-    let kernel = Weight { name: "kernel".into(), shape: vec![2, 2], values: vec![1.0, 2.0, 3.0, 4.0].into(), trainable: true };
+    let kernel = Weight {
+        name: "kernel".into(),
+        shape: vec![2, 2],
+        values: vec![1.0, 2.0, 3.0, 4.0].into(),
+        trainable: true,
+    };
     let mut operators = vec![
-        (Operator::from(Input { shape: Shape::image(1, 1, 2) }), vec![]),
+        (
+            Operator::from(Input {
+                shape: Shape::image(1, 1, 2),
+            }),
+            vec![],
+        ),
         (Reshape::Flatten.into(), vec![]),
-        (Dense { units: 2, bias: false, activation }.into(), vec![kernel]),
+        (
+            Dense {
+                units: 2,
+                bias: false,
+                activation,
+            }
+            .into(),
+            vec![kernel],
+        ),
     ];
     operators.extend(tail.into_iter().map(|operator| (operator, vec![])));
     network(operators)
 }
 
-fn run(network: &Network, values: &[f32], watch: &mut dyn Watch) -> std::result::Result<Logits, EngineError> {
+fn run(
+    network: &Network,
+    values: &[f32],
+    watch: &mut dyn Watch,
+) -> std::result::Result<Logits, EngineError> {
     let engine = ReferenceEngine::new(network)?;
-    engine.run(Batch { values, samples: values.len() / 2, shape: network.input_shape() }, watch)
+    engine.run(
+        Batch {
+            values,
+            samples: values.len() / 2,
+            shape: network.input_shape(),
+        },
+        watch,
+    )
 }
 
 #[test]
 fn logits_are_the_values_before_the_final_softmax() {
-    let softmax = || Operator::from(ActivationLayer { activation: Activation::Softmax });
+    let softmax = || {
+        Operator::from(ActivationLayer {
+            activation: Activation::Softmax,
+        })
+    };
     let dropout = || Operator::from(Identity::Dropout { rate: 0.5 });
     for network in [
         classifier(Activation::Softmax, vec![]),
@@ -56,9 +89,20 @@ fn logits_are_the_values_before_the_final_softmax() {
         classifier(Activation::Linear, vec![]),
     ] {
         let logits = run(&network, &[1.0, 1.0, 0.0, 2.0], &mut Unwatched).unwrap();
-        assert_eq!(logits, Logits { values: vec![4.0, 6.0, 6.0, 8.0], classes: 2 });
+        assert_eq!(
+            logits,
+            Logits {
+                values: vec![4.0, 6.0, 6.0, 8.0],
+                classes: 2
+            }
+        );
     }
-    let sigmoid = run(&classifier(Activation::Sigmoid, vec![]), &[0.0, 0.0], &mut Unwatched).unwrap();
+    let sigmoid = run(
+        &classifier(Activation::Sigmoid, vec![]),
+        &[0.0, 0.0],
+        &mut Unwatched,
+    )
+    .unwrap();
     assert_eq!(sigmoid.values, [0.5, 0.5]);
 }
 
@@ -71,7 +115,11 @@ struct Notes {
 
 impl Watch for Notes {
     fn interest(&self, layer: LayerId) -> Interest {
-        if layer % 2 == 1 { Interest::Tap } else { Interest::Summary }
+        if layer % 2 == 1 {
+            Interest::Tap
+        } else {
+            Interest::Summary
+        }
     }
 
     fn summary(&mut self, layer: LayerId, summary: LayerSummary) {
@@ -89,7 +137,11 @@ fn every_layer_is_shown_once_in_order_and_after_its_activation() {
     let network = classifier(Activation::Softmax, vec![Identity::Nothing.into()]);
     run(&network, &[0.0, 0.0], &mut notes).unwrap();
     assert_eq!(notes.taps, [(1, vec![0.0, 0.0]), (3, vec![0.5, 0.5])]);
-    let summaries: Vec<_> = notes.summaries.iter().map(|(layer, summary)| (*layer, summary.peaks.clone())).collect();
+    let summaries: Vec<_> = notes
+        .summaries
+        .iter()
+        .map(|(layer, summary)| (*layer, summary.peaks.clone()))
+        .collect();
     assert_eq!(summaries, [(0, vec![0.0, 0.0]), (2, vec![0.5, 0.5])]);
 }
 
@@ -98,18 +150,42 @@ fn a_batch_of_another_shape_is_refused() {
     let network = classifier(Activation::Softmax, vec![]);
     let engine = ReferenceEngine::new(&network).unwrap();
     let shape = Shape::image(2, 1, 1);
-    let wrong = engine.run(Batch { values: &[0.0, 0.0], samples: 1, shape: &shape }, &mut Unwatched).unwrap_err();
+    let wrong = engine
+        .run(
+            Batch {
+                values: &[0.0, 0.0],
+                samples: 1,
+                shape: &shape,
+            },
+            &mut Unwatched,
+        )
+        .unwrap_err();
     assert_eq!(
         wrong.to_string(),
         "the network reads images of 1×1×2, but the batch holds 2 values for 1 images of 2×1×1"
     );
-    assert!(engine.run(Batch { values: &[], samples: 0, shape: network.input_shape() }, &mut Unwatched).is_err());
+    assert!(
+        engine
+            .run(
+                Batch {
+                    values: &[],
+                    samples: 0,
+                    shape: network.input_shape()
+                },
+                &mut Unwatched
+            )
+            .is_err()
+    );
 }
 
 #[test]
 fn outputs_are_released_after_their_last_reader() {
     let network = classifier(Activation::Softmax, vec![]);
     let engine = ReferenceEngine::new(&network).unwrap();
-    let releases: Vec<_> = engine.steps.iter().map(|step| step.releases.clone()).collect();
+    let releases: Vec<_> = engine
+        .steps
+        .iter()
+        .map(|step| step.releases.clone())
+        .collect();
     assert_eq!(releases, [vec![], vec![0], vec![1, 2]]);
 }

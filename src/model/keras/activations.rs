@@ -53,15 +53,23 @@ fn of_class(entry: &LayerEntry<'_>, class: &str, config: &Value) -> Result<Activ
         "ReLU" => {
             let config: ReluConfig = entry.parse(config)?;
             let slope = config.negative_slope.unwrap_or(0.0);
-            Ok(Activation::relu(config.max_value, slope, config.threshold.unwrap_or(0.0)))
+            Ok(Activation::relu(
+                config.max_value,
+                slope,
+                config.threshold.unwrap_or(0.0),
+            ))
         }
         "LeakyReLU" => {
             let config: LeakyReluConfig = entry.parse(config)?;
-            Ok(Activation::LeakyRelu { slope: config.negative_slope.unwrap_or(0.3) })
+            Ok(Activation::LeakyRelu {
+                slope: config.negative_slope.unwrap_or(0.3),
+            })
         }
         "ELU" => {
             let config: EluConfig = entry.parse(config)?;
-            Ok(Activation::Elu { alpha: config.alpha.unwrap_or(1.0) })
+            Ok(Activation::Elu {
+                alpha: config.alpha.unwrap_or(1.0),
+            })
         }
         "Softmax" => softmax(entry, config),
         other => Err(unknown(entry, other)),
@@ -73,7 +81,9 @@ fn softmax(entry: &LayerEntry<'_>, config: &Value) -> Result<Activation, ModelEr
     match config.get("axis") {
         None | Some(Value::Null) => Ok(Activation::Softmax),
         Some(axis) if *axis == last || *axis == Value::Array(vec![last]) => Ok(Activation::Softmax),
-        Some(axis) => Err(entry.refuse(format!("its softmax is over axis {axis}, expected -1 (the channels)"))),
+        Some(axis) => Err(entry.refuse(format!(
+            "its softmax is over axis {axis}, expected -1 (the channels)"
+        ))),
     }
 }
 
@@ -129,22 +139,45 @@ mod tests {
         assert_eq!(activation_of("Activation", keras_3, 3), Activation::Silu);
         let nested = json!({"activation": {"class_name": "ReLU", "config": {"max_value": 6.0}}});
         assert_eq!(activation_of("Activation", nested, 2).label(), "ReLU6");
-        assert_eq!(activation_of("LeakyReLU", json!({"alpha": 0.1}), 2), Activation::LeakyRelu { slope: 0.1 });
-        assert_eq!(activation_of("LeakyReLU", json!({"negative_slope": 0.1}), 3), Activation::LeakyRelu { slope: 0.1 });
-        assert_eq!(activation_of("LeakyReLU", json!({}), 3), Activation::LeakyRelu { slope: 0.3 });
+        assert_eq!(
+            activation_of("LeakyReLU", json!({"alpha": 0.1}), 2),
+            Activation::LeakyRelu { slope: 0.1 }
+        );
+        assert_eq!(
+            activation_of("LeakyReLU", json!({"negative_slope": 0.1}), 3),
+            Activation::LeakyRelu { slope: 0.1 }
+        );
+        assert_eq!(
+            activation_of("LeakyReLU", json!({}), 3),
+            Activation::LeakyRelu { slope: 0.3 }
+        );
     }
 
     #[test]
     fn hard_sigmoid_changed_with_keras_3() {
         let config = json!({"activation": "hard_sigmoid"});
-        assert_eq!(activation_of("Activation", config.clone(), 2), Activation::HardSigmoidKeras2);
-        assert_eq!(activation_of("Activation", config, 3), Activation::HardSigmoidKeras3);
+        assert_eq!(
+            activation_of("Activation", config.clone(), 2),
+            Activation::HardSigmoidKeras2
+        );
+        assert_eq!(
+            activation_of("Activation", config, 3),
+            Activation::HardSigmoidKeras3
+        );
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        assert!(build("Softmax", json!({"axis": 1}), 3).unwrap_err().contains("axis 1"));
+        assert!(
+            build("Softmax", json!({"axis": 1}), 3)
+                .unwrap_err()
+                .contains("axis 1")
+        );
         let custom = json!({"activation": {"class_name": "Custom", "config": {}}});
-        assert!(build("Activation", custom, 3).unwrap_err().contains("Custom"));
+        assert!(
+            build("Activation", custom, 3)
+                .unwrap_err()
+                .contains("Custom")
+        );
     }
 }

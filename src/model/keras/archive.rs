@@ -52,24 +52,42 @@ impl Archive {
     /// # Errors
     /// If the file cannot be read, is empty, or is not HDF5.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let content = std::fs::read(path).map_err(|source| ModelError::Unreadable { path: path.into(), source })?;
+        let content = std::fs::read(path).map_err(|source| ModelError::Unreadable {
+            path: path.into(),
+            source,
+        })?;
         let reason = match content.get(..SIGNATURE.len()) {
             Some(SIGNATURE) => None,
             _ if content.is_empty() => Some("it is empty"),
             _ => Some("its first bytes are not those of HDF5"),
         };
         if let Some(reason) = reason {
-            return Err(ModelError::NotHdf5 { path: path.into(), reason: reason.into() });
+            return Err(ModelError::NotHdf5 {
+                path: path.into(),
+                reason: reason.into(),
+            });
         }
         let bytes = content.len();
-        let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-        let budget = bytes.saturating_mul(MOST_EXPANSION).saturating_add(ALLOWANCE);
+        let sha256 = Sha256::digest(&content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let budget = bytes
+            .saturating_mul(MOST_EXPANSION)
+            .saturating_add(ALLOWANCE);
         let options = OpenOptions::default()
             .with_max_read_bytes(budget)
             .with_max_chunk_bytes(budget)
             .with_max_object_header_bytes(bytes);
-        let file = Hdf5File::from_vec_with_options(content, options).map_err(|source| damaged(path, "its start", source))?;
-        Ok(Self { path: path.into(), file, bytes: bytes as u64, sha256, budget: Cell::new(budget) })
+        let file = Hdf5File::from_vec_with_options(content, options)
+            .map_err(|source| damaged(path, "its start", source))?;
+        Ok(Self {
+            path: path.into(),
+            file,
+            bytes: bytes as u64,
+            sha256,
+            budget: Cell::new(budget),
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -89,11 +107,19 @@ impl Archive {
     /// A text attribute of the root group; `None` where there is none of this name.
     pub fn text(&self, attribute: &str) -> Result<Option<String>, ModelError> {
         let place = format!("attribute {attribute}");
-        let root = self.file.root_group().map_err(|source| self.damaged("/", source))?;
-        let Some(attribute) = find(&root, attribute).map_err(|source| self.damaged(&place, source))? else {
+        let root = self
+            .file
+            .root_group()
+            .map_err(|source| self.damaged("/", source))?;
+        let Some(attribute) =
+            find(&root, attribute).map_err(|source| self.damaged(&place, source))?
+        else {
             return Ok(None);
         };
-        attribute.read_string().map(Some).map_err(|source| self.damaged(&place, source))
+        attribute
+            .read_string()
+            .map(Some)
+            .map_err(|source| self.damaged(&place, source))
     }
 
     /// A list of names in an attribute of a group, which Keras splits into `attribute0`, `attribute1`, …
@@ -107,7 +133,9 @@ impl Archive {
             }
             let mut names = None;
             for part in 0.. {
-                let Some(part) = find(&group, &format!("{attribute}{part}"))? else { break };
+                let Some(part) = find(&group, &format!("{attribute}{part}"))? else {
+                    break;
+                };
                 names.get_or_insert_with(Vec::new).extend(strings(&part)?);
             }
             Ok(names)
@@ -119,11 +147,20 @@ impl Archive {
     pub fn tensor(&self, path: &str) -> Result<StoredTensor, TensorError> {
         let failed = |source| TensorError::Model(self.damaged(path, source));
         let dataset = self.file.dataset(path).map_err(|source| {
-            if is_missing(&source) { TensorError::Missing } else { failed(source) }
+            if is_missing(&source) {
+                TensorError::Missing
+            } else {
+                failed(source)
+            }
         })?;
         match dataset.dtype() {
             Datatype::FloatingPoint { size: 4, .. } => {}
-            other => return Err(TensorError::Unusable(format!("its values are {}, expected 32-bit floats", in_words(other)))),
+            other => {
+                return Err(TensorError::Unusable(format!(
+                    "its values are {}, expected 32-bit floats",
+                    in_words(other)
+                )));
+            }
         }
         let bytes = dataset.raw_byte_len().map_err(failed)?;
         let Some(budget) = self.budget.get().checked_sub(bytes) else {
@@ -136,7 +173,11 @@ impl Archive {
         let mut values = vec![0.0f32; bytes / size_of::<f32>()];
         dataset.read_into(&mut values).map_err(failed)?;
         // The extents multiply to the number of values that was just read, so each fits.
-        let shape = dataset.shape().iter().map(|&extent| extent as usize).collect();
+        let shape = dataset
+            .shape()
+            .iter()
+            .map(|&extent| extent as usize)
+            .collect();
         Ok(StoredTensor { shape, values })
     }
 
@@ -145,20 +186,32 @@ impl Archive {
     }
 }
 
-fn damaged(path: &Path, place: &str, source: hdf5_reader::error::Error) -> ModelError {
-    ModelError::Damaged { path: path.into(), place: place.into(), source: Box::new(source) }
+fn damaged(path: &Path, place: &str, mut source: hdf5_reader::error::Error) -> ModelError {
+    // The crate repeats the place; ours is said once.
+    while let hdf5_reader::error::Error::Context { source: inner, .. } = source {
+        source = *inner;
+    }
+    ModelError::Damaged {
+        path: path.into(),
+        place: place.into(),
+        source: Box::new(source),
+    }
 }
 
 fn is_missing(error: &hdf5_reader::error::Error) -> bool {
     match error {
-        hdf5_reader::error::Error::DatasetNotFound(_) | hdf5_reader::error::Error::GroupNotFound(_) => true,
+        hdf5_reader::error::Error::DatasetNotFound(_)
+        | hdf5_reader::error::Error::GroupNotFound(_) => true,
         hdf5_reader::error::Error::Context { source, .. } => is_missing(source),
         _ => false,
     }
 }
 
 fn find(group: &Group, name: &str) -> Result<Option<Attribute>, hdf5_reader::error::Error> {
-    Ok(group.attributes()?.into_iter().find(|attribute| attribute.name == name))
+    Ok(group
+        .attributes()?
+        .into_iter()
+        .find(|attribute| attribute.name == name))
 }
 
 /// Texts of an attribute, of fixed or variable length. numpy writes an empty list as floats.

@@ -16,7 +16,13 @@ pub(super) struct MajorVersion(pub u32);
 impl MajorVersion {
     /// Of `2.2.4-tf`. Files that do not say are older than those that do.
     pub fn of(version: &str) -> Self {
-        Self(version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(2))
+        Self(
+            version
+                .split('.')
+                .next()
+                .and_then(|major| major.parse().ok())
+                .unwrap_or(2),
+        )
     }
 
     pub fn is_keras_3(self) -> bool {
@@ -53,7 +59,11 @@ pub(super) struct LayerConfig {
 impl LayerConfig {
     /// The layer's name; empty where there is none, which no network takes.
     pub fn layer_name(&self) -> &str {
-        self.config.get("name").and_then(Value::as_str).or(self.name.as_deref()).unwrap_or_default()
+        self.config
+            .get("name")
+            .and_then(Value::as_str)
+            .or(self.name.as_deref())
+            .unwrap_or_default()
     }
 }
 
@@ -84,7 +94,8 @@ impl ModelConfig {
         let text = archive
             .text("model_config")?
             .ok_or_else(|| ModelError::NoConfiguration { path: path.into() })?;
-        let value: Value = serde_json::from_str(&text).map_err(|error| refuse(path, error.to_string()))?;
+        let value: Value =
+            serde_json::from_str(&text).map_err(|error| refuse(path, error.to_string()))?;
         Self::parse(value, path)
     }
 
@@ -96,22 +107,37 @@ impl ModelConfig {
             other => {
                 return Err(refuse(
                     path,
-                    format!("the model is a {other}; expected a Sequential or Functional model, not a class of one's own"),
+                    format!(
+                        "the model is a {other}; expected a Sequential or Functional model, not a class of one's own"
+                    ),
                 ));
             }
         };
         // Keras before 2.2.3 kept the layers of a Sequential model as a bare list.
         if outer.config.is_array() {
             let wiring = Wiring::Sequential { input_shape: None };
-            return Ok(Self { name: None, layers: part(outer.config, path)?, wiring });
+            return Ok(Self {
+                name: None,
+                layers: part(outer.config, path)?,
+                wiring,
+            });
         }
         let inner: Inner = part(outer.config, path)?;
         let wiring = if sequential {
-            Wiring::Sequential { input_shape: inner.build_input_shape }
+            Wiring::Sequential {
+                input_shape: inner.build_input_shape,
+            }
         } else {
-            Wiring::Functional { inputs: inner.input_layers, outputs: inner.output_layers }
+            Wiring::Functional {
+                inputs: inner.input_layers,
+                outputs: inner.output_layers,
+            }
         };
-        Ok(Self { name: inner.name, layers: inner.layers, wiring })
+        Ok(Self {
+            name: inner.name,
+            layers: inner.layers,
+            wiring,
+        })
     }
 }
 
@@ -120,12 +146,18 @@ fn part<T: DeserializeOwned>(value: Value, path: &Path) -> Result<T, ModelError>
 }
 
 fn refuse(path: &Path, reason: String) -> ModelError {
-    ModelError::Configuration { path: path.into(), reason }
+    ModelError::Configuration {
+        path: path.into(),
+        reason,
+    }
 }
 
 /// A whole number for both axes, or one for each.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(untagged, expecting = "expected a whole number or a list of two where the layer has an extent")]
+#[serde(
+    untagged,
+    expecting = "expected a whole number or a list of two where the layer has an extent"
+)]
 pub(super) enum Pair {
     Both(usize),
     Each(usize, usize),
@@ -158,8 +190,14 @@ mod tests {
     #[test]
     fn old_and_new_sequential_layouts_are_read() {
         let layers = r#"[{"class_name": "Flatten", "config": {"name": "flatten"}}]"#;
-        let old = parse(&format!(r#"{{"class_name": "Sequential", "config": {layers}}}"#)).unwrap();
-        let new = parse(&format!(r#"{{"class_name": "Sequential", "config": {{"name": "net", "layers": {layers}}}}}"#)).unwrap();
+        let old = parse(&format!(
+            r#"{{"class_name": "Sequential", "config": {layers}}}"#
+        ))
+        .unwrap();
+        let new = parse(&format!(
+            r#"{{"class_name": "Sequential", "config": {{"name": "net", "layers": {layers}}}}}"#
+        ))
+        .unwrap();
         assert_eq!((old.name, new.name.as_deref()), (None, Some("net")));
         assert_eq!(old.layers[0].layer_name(), "flatten");
         assert_eq!(new.layers[0].class_name, "Flatten");
@@ -167,8 +205,13 @@ mod tests {
 
     #[test]
     fn a_class_of_ones_own_is_named() {
-        let error = parse(r#"{"class_name": "MyModel", "config": {}}"#).err().unwrap();
-        assert!(error.to_string().contains("the model is a MyModel"), "{error}");
+        let error = parse(r#"{"class_name": "MyModel", "config": {}}"#)
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().contains("the model is a MyModel"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -83,12 +83,18 @@ pub(super) fn padding(entry: &LayerEntry<'_>, name: &str) -> Result<Padding, Mod
     match name.to_lowercase().as_str() {
         "valid" => Ok(Padding::Valid),
         "same" => Ok(Padding::Same),
-        _ => Err(entry.refuse(format!("its padding is \"{name}\", expected \"valid\" or \"same\""))),
+        _ => Err(entry.refuse(format!(
+            "its padding is \"{name}\", expected \"valid\" or \"same\""
+        ))),
     }
 }
 
 pub(super) fn convolution(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let ConvolutionConfig { filters, groups, window } = entry.read()?;
+    let ConvolutionConfig {
+        filters,
+        groups,
+        window,
+    } = entry.read()?;
     Ok(Convolution {
         filters,
         groups,
@@ -100,7 +106,10 @@ pub(super) fn convolution(entry: &LayerEntry<'_>) -> Result<Operator, ModelError
 }
 
 pub(super) fn depthwise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let DepthwiseConfig { depth_multiplier, window } = entry.read()?;
+    let DepthwiseConfig {
+        depth_multiplier,
+        window,
+    } = entry.read()?;
     Ok(DepthwiseConvolution {
         multiplier: depth_multiplier,
         window: window.window(entry)?,
@@ -111,7 +120,11 @@ pub(super) fn depthwise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> 
 }
 
 pub(super) fn separable(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let SeparableConfig { filters, depth_multiplier, window } = entry.read()?;
+    let SeparableConfig {
+        filters,
+        depth_multiplier,
+        window,
+    } = entry.read()?;
     Ok(SeparableConvolution {
         filters,
         multiplier: depth_multiplier,
@@ -125,7 +138,12 @@ pub(super) fn separable(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> 
 pub(super) fn dense(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: DenseConfig = entry.read()?;
     let activation = activations::activation(entry, &config.activation)?;
-    Ok(Dense { units: config.units, bias: config.use_bias, activation }.into())
+    Ok(Dense {
+        units: config.units,
+        bias: config.use_bias,
+        activation,
+    }
+    .into())
 }
 
 #[cfg(test)]
@@ -137,24 +155,46 @@ mod tests {
 
     #[test]
     fn what_old_files_leave_out_has_keras_defaults() {
-        let config = json!({"filters": 4, "kernel_size": [3, 5], "padding": "same", "activation": "relu"});
+        let config =
+            json!({"filters": 4, "kernel_size": [3, 5], "padding": "same", "activation": "relu"});
         let expected = Convolution {
             filters: 4,
-            window: Window { size: (3, 5), stride: (1, 1), dilation: (1, 1), padding: Padding::Same },
+            window: Window {
+                size: (3, 5),
+                stride: (1, 1),
+                dilation: (1, 1),
+                padding: Padding::Same,
+            },
             groups: 1,
             bias: true,
             activation: Activation::Relu,
         };
-        assert_eq!(build("Conv2D", config, 2), Ok(Operator::Convolution(expected)));
+        assert_eq!(
+            build("Conv2D", config, 2),
+            Ok(Operator::Convolution(expected))
+        );
     }
 
     #[test]
     fn what_cannot_be_understood_is_named() {
         let message = build("Conv2D", json!({"kernel_size": 3, "padding": "same"}), 2).unwrap_err();
-        assert!(message.contains("`layer` (Conv2D)") && message.contains("`filters`"), "{message}");
-        let message = build("Conv2D", json!({"filters": 1, "kernel_size": "3", "padding": "same"}), 2).unwrap_err();
+        assert!(
+            message.contains("`layer` (Conv2D)") && message.contains("`filters`"),
+            "{message}"
+        );
+        let message = build(
+            "Conv2D",
+            json!({"filters": 1, "kernel_size": "3", "padding": "same"}),
+            2,
+        )
+        .unwrap_err();
         assert!(message.contains("list of two"), "{message}");
-        let message = build("Conv2D", json!({"filters": 1, "kernel_size": 3, "padding": "causal"}), 2).unwrap_err();
+        let message = build(
+            "Conv2D",
+            json!({"filters": 1, "kernel_size": 3, "padding": "causal"}),
+            2,
+        )
+        .unwrap_err();
         assert!(message.contains("\"causal\""), "{message}");
         let message = build("Dense", json!({"units": 1, "activation": "swirl"}), 2).unwrap_err();
         assert!(message.contains("\"swirl\""), "{message}");

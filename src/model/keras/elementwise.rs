@@ -49,7 +49,10 @@ struct RescalingConfig {
 
 /// One value, a list, or a numpy array as Keras 3 serialises it.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected scale and offset to be numbers or lists of numbers")]
+#[serde(
+    untagged,
+    expecting = "expected scale and offset to be numbers or lists of numbers"
+)]
 enum Values {
     One(f32),
     List(Vec<f32>),
@@ -92,13 +95,28 @@ pub(super) fn batch_normalization(entry: &LayerEntry<'_>) -> Result<Operator, Mo
     let axis = match config.axis {
         Axis::One(axis) | Axis::List([axis]) => axis,
     };
-    let BatchNormalizationConfig { epsilon, center, scale, .. } = config;
-    Ok(BatchNormalization { epsilon, scale, center, axis }.into())
+    let BatchNormalizationConfig {
+        epsilon,
+        center,
+        scale,
+        ..
+    } = config;
+    Ok(BatchNormalization {
+        epsilon,
+        scale,
+        center,
+        axis,
+    }
+    .into())
 }
 
 pub(super) fn rescaling(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: RescalingConfig = entry.read()?;
-    Ok(Rescaling { scale: config.scale.into_vec(), offset: config.offset.into_vec() }.into())
+    Ok(Rescaling {
+        scale: config.scale.into_vec(),
+        offset: config.offset.into_vec(),
+    }
+    .into())
 }
 
 fn rate(entry: &LayerEntry<'_>) -> Result<f32, ModelError> {
@@ -123,7 +141,10 @@ pub(super) fn gaussian_dropout(entry: &LayerEntry<'_>) -> Result<Operator, Model
 
 pub(super) fn gaussian_noise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: NoiseConfig = entry.read()?;
-    Ok(Identity::GaussianNoise { standard_deviation: config.stddev }.into())
+    Ok(Identity::GaussianNoise {
+        standard_deviation: config.stddev,
+    }
+    .into())
 }
 
 pub(super) fn activity_regularization(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
@@ -131,7 +152,10 @@ pub(super) fn activity_regularization(_entry: &LayerEntry<'_>) -> Result<Operato
 }
 
 pub(super) fn augmentation(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    Ok(Identity::Augmentation { name: entry.class.into() }.into())
+    Ok(Identity::Augmentation {
+        name: entry.class.into(),
+    }
+    .into())
 }
 
 pub(super) fn nothing(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
@@ -146,25 +170,53 @@ mod tests {
 
     #[test]
     fn an_axis_may_be_a_list_of_one() {
-        let expected = BatchNormalization { epsilon: 1e-5, scale: true, center: false, axis: 3 };
+        let expected = BatchNormalization {
+            epsilon: 1e-5,
+            scale: true,
+            center: false,
+            axis: 3,
+        };
         let config = json!({"axis": [3], "epsilon": 1e-5, "center": false});
         assert_eq!(build("BatchNormalization", config, 2), Ok(expected.into()));
     }
 
     #[test]
     fn factors_may_be_numbers_lists_or_arrays() {
-        let expected = Rescaling { scale: vec![1.0, 2.0], offset: vec![0.5] };
-        assert_eq!(build("Rescaling", json!({"scale": [1, 2], "offset": 0.5}), 2), Ok(expected.clone().into()));
-        let array = json!({"class_name": "__numpy__", "config": {"value": [1.0, 2.0], "dtype": "float32"}});
-        assert_eq!(build("Rescaling", json!({"scale": array, "offset": 0.5}), 3), Ok(expected.into()));
-        assert!(build("Rescaling", json!({"scale": "big"}), 3).unwrap_err().contains("lists of numbers"));
+        let expected = Rescaling {
+            scale: vec![1.0, 2.0],
+            offset: vec![0.5],
+        };
+        assert_eq!(
+            build("Rescaling", json!({"scale": [1, 2], "offset": 0.5}), 2),
+            Ok(expected.clone().into())
+        );
+        let array =
+            json!({"class_name": "__numpy__", "config": {"value": [1.0, 2.0], "dtype": "float32"}});
+        assert_eq!(
+            build("Rescaling", json!({"scale": array, "offset": 0.5}), 3),
+            Ok(expected.into())
+        );
+        assert!(
+            build("Rescaling", json!({"scale": "big"}), 3)
+                .unwrap_err()
+                .contains("lists of numbers")
+        );
     }
 
     #[test]
     fn layers_for_training_are_described_as_such() {
-        let Ok(operator) = build("RandomFlip", json!({"mode": "horizontal"}), 3) else { panic!("supported") };
+        let Ok(operator) = build("RandomFlip", json!({"mode": "horizontal"}), 3) else {
+            panic!("supported")
+        };
         assert!(operator.rule().is_identity());
-        assert_eq!(build("SpatialDropout2D", json!({"rate": 0.1}), 3), Ok(Identity::SpatialDropout { rate: 0.1 }.into()));
-        assert!(build("Dropout", json!({}), 3).unwrap_err().contains("`rate`"));
+        assert_eq!(
+            build("SpatialDropout2D", json!({"rate": 0.1}), 3),
+            Ok(Identity::SpatialDropout { rate: 0.1 }.into())
+        );
+        assert!(
+            build("Dropout", json!({}), 3)
+                .unwrap_err()
+                .contains("`rate`")
+        );
     }
 }

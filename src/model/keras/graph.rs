@@ -26,10 +26,18 @@ pub(super) struct Graph {
 impl Graph {
     /// # Errors
     /// Names the first layer that is not supported or that reads what is not there.
-    pub fn of(config: &ModelConfig, version: MajorVersion, path: &Path) -> Result<Self, ModelError> {
+    pub fn of(
+        config: &ModelConfig,
+        version: MajorVersion,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
         match &config.wiring {
-            Wiring::Sequential { input_shape } => sequential(&config.layers, input_shape.as_ref(), version, path),
-            Wiring::Functional { inputs, outputs } => functional(&config.layers, inputs, outputs, version, path),
+            Wiring::Sequential { input_shape } => {
+                sequential(&config.layers, input_shape.as_ref(), version, path)
+            }
+            Wiring::Functional { inputs, outputs } => {
+                functional(&config.layers, inputs, outputs, version, path)
+            }
         }
     }
 }
@@ -41,7 +49,9 @@ fn sequential(
     version: MajorVersion,
     path: &Path,
 ) -> Result<Graph, ModelError> {
-    let Some(first) = layers.first() else { return Err(ModelError::Empty { path: path.into() }) };
+    let Some(first) = layers.first() else {
+        return Err(ModelError::Empty { path: path.into() });
+    };
     let mut nodes = Vec::with_capacity(layers.len() + 1);
     if first.class_name != "InputLayer" {
         let entry = LayerEntry::new(path, version, first);
@@ -49,12 +59,20 @@ fn sequential(
             Some(shape) => shapes::input_of_shape(&entry, shape)?,
             None => shapes::input(&entry)?,
         };
-        nodes.push(Node { name: format!("{}_input", entry.name), operator, inputs: Vec::new() });
+        nodes.push(Node {
+            name: format!("{}_input", entry.name),
+            operator,
+            inputs: Vec::new(),
+        });
     }
     for layer in layers {
         let operator = layers::operator(&LayerEntry::new(path, version, layer))?;
         let inputs = nodes.len().checked_sub(1).into_iter().collect();
-        nodes.push(Node { name: layer.layer_name().into(), operator, inputs });
+        nodes.push(Node {
+            name: layer.layer_name().into(),
+            operator,
+            inputs,
+        });
     }
     let output = nodes.len() - 1;
     Ok(Graph { nodes, output })
@@ -83,10 +101,18 @@ fn functional(
         let before = nodes.len();
         let mut waiting = Vec::new();
         for (name, operator, reads) in pending {
-            match reads.iter().map(|read| places.get(read).copied()).collect::<Option<Vec<_>>>() {
+            match reads
+                .iter()
+                .map(|read| places.get(read).copied())
+                .collect::<Option<Vec<_>>>()
+            {
                 Some(inputs) => {
                     places.insert(name.into(), nodes.len());
-                    nodes.push(Node { name: name.into(), operator, inputs });
+                    nodes.push(Node {
+                        name: name.into(),
+                        operator,
+                        inputs,
+                    });
                 }
                 None => waiting.push((name, operator, reads)),
             }
@@ -95,13 +121,17 @@ fn functional(
             return Err(ModelError::Layer {
                 path: path.into(),
                 layer: (*name).into(),
-                reason: format!("reads {}, which is not there or reads this layer itself", reads.join(", ")),
+                reason: format!(
+                    "reads {}, which is not there or reads this layer itself",
+                    reads.join(", ")
+                ),
             });
         }
         pending = waiting;
     }
     let output = places.get(&output).copied();
-    let output = output.ok_or_else(|| configuration(path, "its output layer is not among its layers".into()))?;
+    let output = output
+        .ok_or_else(|| configuration(path, "its output layer is not among its layers".into()))?;
     Ok(Graph { nodes, output })
 }
 
@@ -117,12 +147,21 @@ fn only_endpoint(value: &Value, what: &str, path: &Path) -> Result<String, Model
         _ => None,
     }
     .ok_or_else(|| {
-        configuration(path, format!("the model has {} {what}s; networks with one {what} are supported", endpoints.len()))
+        configuration(
+            path,
+            format!(
+                "the model has {} {what}s; networks with one {what} are supported",
+                endpoints.len()
+            ),
+        )
     })
 }
 
 fn configuration(path: &Path, reason: String) -> ModelError {
-    ModelError::Configuration { path: path.into(), reason }
+    ModelError::Configuration {
+        path: path.into(),
+        reason,
+    }
 }
 
 /// The names of the layers that a layer of a functional model reads.
@@ -130,7 +169,12 @@ fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, M
     let call = match layer.inbound_nodes.as_slice() {
         [] => return Ok(Vec::new()),
         [call] => call,
-        calls => return Err(entry.refuse(format!("it is used {} times; shared layers are not supported", calls.len()))),
+        calls => {
+            return Err(entry.refuse(format!(
+                "it is used {} times; shared layers are not supported",
+                calls.len()
+            )));
+        }
     };
     let unreadable = || entry.refuse("what it reads cannot be understood");
     match call {
@@ -138,7 +182,8 @@ fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, M
         Value::Array(references) => references
             .iter()
             .map(|reference| {
-                let [history @ .., options] = reference.as_array().map_or(&[][..], Vec::as_slice) else {
+                let [history @ .., options] = reference.as_array().map_or(&[][..], Vec::as_slice)
+                else {
                     return Err(unreadable());
                 };
                 check_options(entry, options)?;
@@ -148,7 +193,10 @@ fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, M
         // Keras 3: the arguments of the call, tensors among them, alone or in a list.
         Value::Object(call) => {
             check_options(entry, call.get("kwargs").unwrap_or(&Value::Null))?;
-            let arguments = call.get("args").and_then(Value::as_array).ok_or_else(unreadable)?;
+            let arguments = call
+                .get("args")
+                .and_then(Value::as_array)
+                .ok_or_else(unreadable)?;
             let tensors = match arguments.as_slice() {
                 [Value::Array(list)] => list,
                 _ => arguments,
@@ -156,7 +204,9 @@ fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, M
             tensors
                 .iter()
                 .map(|tensor| {
-                    let history = tensor.pointer("/config/keras_history").and_then(Value::as_array);
+                    let history = tensor
+                        .pointer("/config/keras_history")
+                        .and_then(Value::as_array);
                     layer_of(entry, history.ok_or_else(unreadable)?)
                 })
                 .collect()
@@ -168,16 +218,28 @@ fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, M
 /// The layer in `[name, node, tensor]`, the first output of its first use.
 fn layer_of(entry: &LayerEntry<'_>, history: &[Value]) -> Result<String, ModelError> {
     match history {
-        [Value::String(name), node, tensor] if node.as_u64() == Some(0) && tensor.as_u64() == Some(0) => Ok(name.clone()),
-        _ => Err(entry.refuse("it reads another than the first output of a layer, which is not supported")),
+        [Value::String(name), node, tensor]
+            if node.as_u64() == Some(0) && tensor.as_u64() == Some(0) =>
+        {
+            Ok(name.clone())
+        }
+        _ => Err(entry
+            .refuse("it reads another than the first output of a layer, which is not supported")),
     }
 }
 
 /// Options of a call change what is computed, unless they are off.
 fn check_options(entry: &LayerEntry<'_>, options: &Value) -> Result<(), ModelError> {
-    let Some(options) = options.as_object() else { return Ok(()) };
-    match options.iter().find(|(_, value)| !value.is_null() && **value != Value::Bool(false)) {
-        Some((name, value)) => Err(entry.refuse(format!("it is called with {name} = {value}, which is not supported"))),
+    let Some(options) = options.as_object() else {
+        return Ok(());
+    };
+    match options
+        .iter()
+        .find(|(_, value)| !value.is_null() && **value != Value::Bool(false))
+    {
+        Some((name, value)) => Err(entry.refuse(format!(
+            "it is called with {name} = {value}, which is not supported"
+        ))),
         None => Ok(()),
     }
 }
@@ -189,12 +251,22 @@ mod tests {
 
     fn layer(name: &str, class: &str, nodes: Value) -> LayerConfig {
         let config = json!({"name": name, "batch_shape": [null, 4, 4, 1]});
-        serde_json::from_value(json!({"class_name": class, "config": config, "inbound_nodes": nodes})).unwrap()
+        serde_json::from_value(
+            json!({"class_name": class, "config": config, "inbound_nodes": nodes}),
+        )
+        .unwrap()
     }
 
     fn graph(layers: &[LayerConfig], output: &str) -> Result<Graph, String> {
         let (inputs, outputs) = (json!([["image", 0, 0]]), json!([[output, 0, 0]]));
-        functional(layers, &inputs, &outputs, MajorVersion(2), Path::new("model.h5")).map_err(|error| error.to_string())
+        functional(
+            layers,
+            &inputs,
+            &outputs,
+            MajorVersion(2),
+            Path::new("model.h5"),
+        )
+        .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -206,8 +278,15 @@ mod tests {
             layer("image", "InputLayer", json!([])),
         ];
         let graph = graph(&layers, "flat").unwrap();
-        let names: Vec<_> = graph.nodes.iter().map(|node| (node.name.as_str(), node.inputs.clone())).collect();
-        assert_eq!(names, [("image", vec![]), ("relu", vec![0]), ("flat", vec![1])]);
+        let names: Vec<_> = graph
+            .nodes
+            .iter()
+            .map(|node| (node.name.as_str(), node.inputs.clone()))
+            .collect();
+        assert_eq!(
+            names,
+            [("image", vec![]), ("relu", vec![0]), ("flat", vec![1])]
+        );
         assert_eq!(graph.output, 2);
     }
 
@@ -215,23 +294,53 @@ mod tests {
     fn what_is_not_supported_is_refused_by_name() {
         let input = || layer("image", "InputLayer", json!([]));
         for (nodes, expected) in [
-            (json!([[["image", 0, 0, {"training": true}]]]), "training = true"),
-            (json!([[["image", 0, 0, {}]], [["image", 0, 0, {}]]]), "used 2 times"),
-            (json!([[["image", 1, 0, {}]]]), "another than the first output"),
-            (json!([[["nobody", 0, 0, {}]]]), "reads nobody, which is not there"),
+            (
+                json!([[["image", 0, 0, {"training": true}]]]),
+                "training = true",
+            ),
+            (
+                json!([[["image", 0, 0, {}]], [["image", 0, 0, {}]]]),
+                "used 2 times",
+            ),
+            (
+                json!([[["image", 1, 0, {}]]]),
+                "another than the first output",
+            ),
+            (
+                json!([[["nobody", 0, 0, {}]]]),
+                "reads nobody, which is not there",
+            ),
             (json!([[["relu", 0, 0, {}]]]), "reads this layer itself"),
             (json!(["what"]), "cannot be understood"),
         ] {
-            let message = graph(&[input(), layer("relu", "ReLU", nodes)], "relu").err().unwrap();
-            assert!(message.contains("`relu`") && message.contains(expected), "{message}");
+            let message = graph(&[input(), layer("relu", "ReLU", nodes)], "relu")
+                .err()
+                .unwrap();
+            assert!(
+                message.contains("`relu`") && message.contains(expected),
+                "{message}"
+            );
         }
-        assert!(graph(&[input()], "gone").err().unwrap().contains("output layer"));
+        assert!(
+            graph(&[input()], "gone")
+                .err()
+                .unwrap()
+                .contains("output layer")
+        );
     }
 
     #[test]
     fn two_outputs_are_refused() {
-        let error = only_endpoint(&json!([["a", 0, 0], ["b", 0, 0]]), "output", Path::new("model.h5")).unwrap_err();
+        let error = only_endpoint(
+            &json!([["a", 0, 0], ["b", 0, 0]]),
+            "output",
+            Path::new("model.h5"),
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("has 2 outputs"), "{error}");
-        assert_eq!(only_endpoint(&json!(["a", 0, 0]), "output", Path::new("")).unwrap(), "a");
+        assert_eq!(
+            only_endpoint(&json!(["a", 0, 0]), "output", Path::new("")).unwrap(),
+            "a"
+        );
     }
 }

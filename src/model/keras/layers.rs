@@ -38,7 +38,10 @@ const CLASSES: &[(&str, Builder)] = &[
     ("AlphaDropout", elementwise::alpha_dropout),
     ("GaussianDropout", elementwise::gaussian_dropout),
     ("GaussianNoise", elementwise::gaussian_noise),
-    ("ActivityRegularization", elementwise::activity_regularization),
+    (
+        "ActivityRegularization",
+        elementwise::activity_regularization,
+    ),
     ("RandomFlip", elementwise::augmentation),
     ("RandomRotation", elementwise::augmentation),
     ("RandomZoom", elementwise::augmentation),
@@ -59,7 +62,13 @@ pub(super) struct LayerEntry<'a> {
 
 impl<'a> LayerEntry<'a> {
     pub fn new(path: &'a Path, version: MajorVersion, layer: &'a LayerConfig) -> Self {
-        Self { path, name: layer.layer_name(), class: &layer.class_name, version, config: &layer.config }
+        Self {
+            path,
+            name: layer.layer_name(),
+            class: &layer.class_name,
+            version,
+            config: &layer.config,
+        }
     }
 
     /// The configuration as a class's own type. Keys that do not change inference are ignored.
@@ -69,7 +78,9 @@ impl<'a> LayerEntry<'a> {
 
     /// A part of the configuration.
     pub fn parse<T: DeserializeOwned>(&self, value: &Value) -> Result<T, ModelError> {
-        T::deserialize(value).map_err(|error| self.refuse(format!("its configuration cannot be understood: {error}")))
+        T::deserialize(value).map_err(|error| {
+            self.refuse(format!("its configuration cannot be understood: {error}"))
+        })
     }
 
     /// An error that names this layer, with the reason.
@@ -93,7 +104,11 @@ pub(super) fn operator(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
             path: entry.path.into(),
             layer: entry.name.into(),
             class: entry.class.into(),
-            supported: CLASSES.iter().map(|(class, _)| *class).collect::<Vec<_>>().join(", "),
+            supported: CLASSES
+                .iter()
+                .map(|(class, _)| *class)
+                .collect::<Vec<_>>()
+                .join(", "),
         });
     };
     check_data_type(entry)?;
@@ -106,7 +121,10 @@ fn check_data_type(entry: &LayerEntry<'_>) -> Result<(), ModelError> {
     let name = match entry.config.get("dtype") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::String(name)) => name.as_str(),
-        Some(policy) => policy.pointer("/config/name").and_then(Value::as_str).unwrap_or("of an unknown kind"),
+        Some(policy) => policy
+            .pointer("/config/name")
+            .and_then(Value::as_str)
+            .unwrap_or("of an unknown kind"),
     };
     if name == "float32" {
         return Ok(());
@@ -120,7 +138,9 @@ fn check_data_format(entry: &LayerEntry<'_>) -> Result<(), ModelError> {
     match entry.config.get("data_format") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(format)) if format == "channels_last" => Ok(()),
-        Some(other) => Err(entry.refuse(format!("its data_format is {other}, expected \"channels_last\""))),
+        Some(other) => Err(entry.refuse(format!(
+            "its data_format is {other}, expected \"channels_last\""
+        ))),
     }
 }
 
@@ -130,23 +150,49 @@ pub(super) mod tests {
 
     /// The operator of a layer named `layer`, or the message of the error.
     pub fn build(class: &str, config: Value, version: u32) -> Result<Operator, String> {
-        let entry =
-            LayerEntry { path: Path::new("model.h5"), name: "layer", class, version: MajorVersion(version), config: &config };
+        let entry = LayerEntry {
+            path: Path::new("model.h5"),
+            name: "layer",
+            class,
+            version: MajorVersion(version),
+            config: &config,
+        };
         operator(&entry).map_err(|error| error.to_string())
     }
 
     #[test]
     fn an_unknown_class_is_named_with_what_is_known() {
         let message = build("Lambda", Value::Null, 3).unwrap_err();
-        assert!(message.contains("layer `layer`") && message.contains("a Lambda") && message.contains("Conv2D"), "{message}");
+        assert!(
+            message.contains("layer `layer`")
+                && message.contains("class Lambda")
+                && message.contains("Conv2D"),
+            "{message}"
+        );
     }
 
     #[test]
     fn other_data_types_and_formats_are_refused() {
         let config = serde_json::json!({"dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}});
-        assert!(build("Flatten", config, 3).unwrap_err().contains("mixed_float16"));
-        assert!(build("Flatten", serde_json::json!({"dtype": "float16"}), 2).unwrap_err().contains("float16"));
-        assert!(build("Flatten", serde_json::json!({"data_format": "channels_first"}), 2).unwrap_err().contains("channels_first"));
+        assert!(
+            build("Flatten", config, 3)
+                .unwrap_err()
+                .contains("mixed_float16")
+        );
+        assert!(
+            build("Flatten", serde_json::json!({"dtype": "float16"}), 2)
+                .unwrap_err()
+                .contains("float16")
+        );
+        assert!(
+            build(
+                "Flatten",
+                serde_json::json!({"data_format": "channels_first"}),
+                2
+            )
+            .unwrap_err()
+            .contains("channels_first")
+        );
         let config = serde_json::json!({"dtype": {"class_name": "DTypePolicy", "config": {"name": "float32"}}});
         assert!(build("Flatten", config, 3).is_ok());
     }

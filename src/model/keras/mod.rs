@@ -1,8 +1,8 @@
 //! Keras' HDF5 files (`.h5`), of Keras 2 and of Keras 3, as [`Network`]s.
 //!
 //! A file holds the network as JSON in the attribute `model_config` and a group of tensors for each
-//! layer. [`archive`] reads HDF5, [`config`] the JSON, [`graph`] connects the layers, [`layers`] turns
-//! each into an operator, [`weights`] finds its tensors. Sequential and functional models become the
+//! layer. `archive` reads HDF5, `config` the JSON, `graph` connects the layers, `layers` turns
+//! each into an operator, `weights` finds its tensors. Sequential and functional models become the
 //! same graph; what is not understood is refused by layer and class, never skipped.
 
 mod activations;
@@ -44,7 +44,12 @@ pub fn load(path: &Path) -> Result<Network, ModelError> {
         .into_iter()
         .map(|node| {
             let weights = index.of(&node.name, &node.operator)?;
-            Ok(LayerDraft { name: node.name, operator: node.operator, inputs: node.inputs, weights })
+            Ok(LayerDraft {
+                name: node.name,
+                operator: node.operator,
+                inputs: node.inputs,
+                weights,
+            })
         })
         .collect::<Result<Vec<_>, ModelError>>()?;
     let source = Source {
@@ -54,8 +59,18 @@ pub fn load(path: &Path) -> Result<Network, ModelError> {
         bytes: archive.bytes(),
         sha256: archive.sha256().into(),
     };
-    let stem = || path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
-    Network::new(config.name.unwrap_or_else(stem), source, drafts, graph.output)
+    let stem = || {
+        path.file_stem().map_or_else(
+            || "model".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        )
+    };
+    Network::new(
+        config.name.unwrap_or_else(stem),
+        source,
+        drafts,
+        graph.output,
+    )
 }
 
 /// `Keras 2.2.4-tf, tensorflow backend`, as far as the file says.

@@ -35,7 +35,11 @@ fn pooling(entry: &LayerEntry<'_>, kind: PoolingKind) -> Result<Operator, ModelE
 
 fn global(entry: &LayerEntry<'_>, kind: PoolingKind) -> Result<Operator, ModelError> {
     let config: GlobalConfig = entry.read()?;
-    Ok(GlobalPooling { kind, keep_dimensions: config.keepdims }.into())
+    Ok(GlobalPooling {
+        kind,
+        keep_dimensions: config.keepdims,
+    }
+    .into())
 }
 
 pub(super) fn max(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
@@ -62,8 +66,17 @@ mod tests {
 
     #[test]
     fn a_pool_moves_by_its_own_size_where_it_says_nothing() {
-        let operator = build("MaxPooling2D", json!({"pool_size": [3, 2], "strides": null, "padding": "valid"}), 2);
-        let Ok(Operator::Pooling(pooling)) = operator else { panic!("{operator:?}") };
-        assert_eq!((pooling.window.size, pooling.window.stride), ((3, 2), (3, 2)));
+        let operator = build(
+            "MaxPooling2D",
+            json!({"pool_size": [3, 2], "strides": null, "padding": "valid"}),
+            2,
+        );
+        let Ok(Operator::Pooling(pooling)) = operator else {
+            panic!("{operator:?}")
+        };
+        assert_eq!(
+            (pooling.window.size, pooling.window.stride),
+            ((3, 2), (3, 2))
+        );
     }
 }

@@ -20,7 +20,10 @@ struct ZeroPaddingConfig {
 
 /// Zeros on every side, above and below with left and right, or each side by itself.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected padding as a number, two numbers, or two pairs of numbers")]
+#[serde(
+    untagged,
+    expecting = "expected padding as a number, two numbers, or two pairs of numbers"
+)]
 enum Sides {
     Symmetric(Pair),
     Each((usize, usize), (usize, usize)),
@@ -32,17 +35,25 @@ const SHAPE_KEYS: [&str; 2] = ["batch_shape", "batch_input_shape"];
 pub(super) fn input(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     match stated_input(entry.config) {
         Some(shape) => input_of_shape(entry, shape),
-        None => Err(entry.refuse("it says no input shape; give the model an Input(shape=(height, width, channels))")),
+        None => Err(entry.refuse(
+            "it says no input shape; give the model an Input(shape=(height, width, channels))",
+        )),
     }
 }
 
 /// The input shape that a layer's configuration states.
 pub(super) fn stated_input(config: &Value) -> Option<&Value> {
-    SHAPE_KEYS.iter().find_map(|key| config.get(key)).filter(|shape| !shape.is_null())
+    SHAPE_KEYS
+        .iter()
+        .find_map(|key| config.get(key))
+        .filter(|shape| !shape.is_null())
 }
 
 /// An input for batches of this shape, `[null, height, width, channels]`.
-pub(super) fn input_of_shape(entry: &LayerEntry<'_>, shape: &Value) -> Result<Operator, ModelError> {
+pub(super) fn input_of_shape(
+    entry: &LayerEntry<'_>,
+    shape: &Value,
+) -> Result<Operator, ModelError> {
     let extents: Vec<Option<usize>> = entry.parse(shape)?;
     match extents.as_slice() {
         [_, Some(height), Some(width), Some(channels)] => {
@@ -69,9 +80,11 @@ pub(super) fn reshape(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
         .iter()
         .map(|&extent| match extent {
             -1 => Ok(None),
-            extent => usize::try_from(extent)
-                .map(Some)
-                .map_err(|_| entry.refuse(format!("its target_shape has the extent {extent}, expected -1 or more"))),
+            extent => usize::try_from(extent).map(Some).map_err(|_| {
+                entry.refuse(format!(
+                    "its target_shape has the extent {extent}, expected -1 or more"
+                ))
+            }),
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Reshape::To(target).into())
@@ -86,7 +99,13 @@ pub(super) fn zero_padding(entry: &LayerEntry<'_>) -> Result<Operator, ModelErro
         }
         Sides::Each(vertical, horizontal) => (vertical, horizontal),
     };
-    Ok(ZeroPadding { top, bottom, left, right }.into())
+    Ok(ZeroPadding {
+        top,
+        bottom,
+        left,
+        right,
+    }
+    .into())
 }
 
 #[cfg(test)]
@@ -97,27 +116,79 @@ mod tests {
 
     #[test]
     fn an_input_must_be_an_image_of_known_size() {
-        let expected = Input { shape: Shape::image(32, 32, 3) };
-        assert_eq!(build("InputLayer", json!({"batch_shape": [null, 32, 32, 3]}), 3), Ok(expected.clone().into()));
-        assert_eq!(build("InputLayer", json!({"batch_input_shape": [null, 32, 32, 3]}), 2), Ok(expected.into()));
-        let open = build("InputLayer", json!({"batch_shape": [null, null, null, 3]}), 3).unwrap_err();
-        assert!(open.contains("[null,null,null,3]") && open.contains("leaves an extent open"), "{open}");
-        assert!(build("InputLayer", json!({"batch_shape": [null, 784]}), 3).unwrap_err().contains("not that of a batch of images"));
-        assert!(build("InputLayer", json!({}), 3).unwrap_err().contains("no input shape"));
+        let expected = Input {
+            shape: Shape::image(32, 32, 3),
+        };
+        assert_eq!(
+            build("InputLayer", json!({"batch_shape": [null, 32, 32, 3]}), 3),
+            Ok(expected.clone().into())
+        );
+        assert_eq!(
+            build(
+                "InputLayer",
+                json!({"batch_input_shape": [null, 32, 32, 3]}),
+                2
+            ),
+            Ok(expected.into())
+        );
+        let open = build(
+            "InputLayer",
+            json!({"batch_shape": [null, null, null, 3]}),
+            3,
+        )
+        .unwrap_err();
+        assert!(
+            open.contains("[null,null,null,3]") && open.contains("leaves an extent open"),
+            "{open}"
+        );
+        assert!(
+            build("InputLayer", json!({"batch_shape": [null, 784]}), 3)
+                .unwrap_err()
+                .contains("not that of a batch of images")
+        );
+        assert!(
+            build("InputLayer", json!({}), 3)
+                .unwrap_err()
+                .contains("no input shape")
+        );
         assert!(build("InputLayer", json!({"batch_shape": [null, -1, 2, 3]}), 3).is_err());
     }
 
     #[test]
     fn padding_has_three_spellings() {
-        let padding = |top, bottom, left, right| Ok(ZeroPadding { top, bottom, left, right }.into());
-        assert_eq!(build("ZeroPadding2D", json!({"padding": 2}), 2), padding(2, 2, 2, 2));
-        assert_eq!(build("ZeroPadding2D", json!({"padding": [1, 2]}), 2), padding(1, 1, 2, 2));
-        assert_eq!(build("ZeroPadding2D", json!({"padding": [[0, 1], [2, 3]]}), 2), padding(0, 1, 2, 3));
+        let padding = |top, bottom, left, right| {
+            Ok(ZeroPadding {
+                top,
+                bottom,
+                left,
+                right,
+            }
+            .into())
+        };
+        assert_eq!(
+            build("ZeroPadding2D", json!({"padding": 2}), 2),
+            padding(2, 2, 2, 2)
+        );
+        assert_eq!(
+            build("ZeroPadding2D", json!({"padding": [1, 2]}), 2),
+            padding(1, 1, 2, 2)
+        );
+        assert_eq!(
+            build("ZeroPadding2D", json!({"padding": [[0, 1], [2, 3]]}), 2),
+            padding(0, 1, 2, 3)
+        );
     }
 
     #[test]
     fn a_target_may_leave_one_extent_open() {
-        assert_eq!(build("Reshape", json!({"target_shape": [-1, 4]}), 2), Ok(Reshape::To(vec![None, Some(4)]).into()));
-        assert!(build("Reshape", json!({"target_shape": [-2, 4]}), 2).unwrap_err().contains("-2"));
+        assert_eq!(
+            build("Reshape", json!({"target_shape": [-1, 4]}), 2),
+            Ok(Reshape::To(vec![None, Some(4)]).into())
+        );
+        assert!(
+            build("Reshape", json!({"target_shape": [-2, 4]}), 2)
+                .unwrap_err()
+                .contains("-2")
+        );
     }
 }

@@ -22,7 +22,10 @@ impl<'a> WeightIndex<'a> {
             path: archive.path().into(),
             reason: format!("the group {GROUP} has no attribute layer_names, so its weights cannot be told apart"),
         })?;
-        Ok(Self { archive, layers: layers.into_iter().collect() })
+        Ok(Self {
+            archive,
+            layers: layers.into_iter().collect(),
+        })
     }
 
     /// The tensors of a layer under the operators' names for them; none for a layer without weights.
@@ -31,11 +34,20 @@ impl<'a> WeightIndex<'a> {
             return Ok(Vec::new());
         }
         let group = format!("{GROUP}/{layer}");
-        let stored = self.archive.names(&group, "weight_names")?.unwrap_or_default();
+        let stored = self
+            .archive
+            .names(&group, "weight_names")?
+            .unwrap_or_default();
         stored
             .iter()
             .filter(|name| !is_training_state(name))
-            .map(|name| self.weight(layer, &format!("{group}/{name}"), weight_name(name, operator)))
+            .map(|name| {
+                self.weight(
+                    layer,
+                    &format!("{group}/{name}"),
+                    weight_name(name, operator),
+                )
+            })
             .collect()
     }
 
@@ -56,7 +68,12 @@ impl<'a> WeightIndex<'a> {
             },
         })?;
         // Whether training changes it is the operator's business; the network's builder sets it.
-        Ok(Weight { name: name.into(), shape: tensor.shape, values: tensor.values.into(), trainable: true })
+        Ok(Weight {
+            name: name.into(),
+            shape: tensor.shape,
+            values: tensor.values.into(),
+            trainable: true,
+        })
     }
 }
 
@@ -83,9 +100,16 @@ mod tests {
     #[test]
     fn a_weight_has_the_last_part_of_its_path() {
         let operator = Operator::from(Reshape::Flatten);
-        for stored in ["conv_0/kernel:0", "sequential/conv_0/kernel", "kernel:0", "kernel"] {
+        for stored in [
+            "conv_0/kernel:0",
+            "sequential/conv_0/kernel",
+            "kernel:0",
+            "kernel",
+        ] {
             assert_eq!(weight_name(stored, &operator), "kernel");
         }
-        assert!(is_training_state("dropout/seed_generator/seed_generator_state"));
+        assert!(is_training_state(
+            "dropout/seed_generator/seed_generator_state"
+        ));
     }
 }

@@ -12,9 +12,15 @@ pub enum Activation {
     Relu,
     /// `maximum` where x ≥ `maximum`; x where x ≥ `threshold`; `slope` · (x − `threshold`) below.
     /// Keras' ReLU layer; ReLU6 has the maximum 6.
-    BoundedRelu { maximum: Option<f32>, slope: f32, threshold: f32 },
+    BoundedRelu {
+        maximum: Option<f32>,
+        slope: f32,
+        threshold: f32,
+    },
     /// x where x ≥ 0; `slope` · x below.
-    LeakyRelu { slope: f32 },
+    LeakyRelu {
+        slope: f32,
+    },
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
     /// 0.2 x + 0.5, clipped to [0, 1]: Keras 1 and 2.
@@ -23,7 +29,9 @@ pub enum Activation {
     HardSigmoidKeras3,
     Tanh,
     /// x where x > 0; `alpha` · (eˣ − 1) below.
-    Elu { alpha: f32 },
+    Elu {
+        alpha: f32,
+    },
     /// 1.0507 · ELU with α = 1.6733 (Klambauer et al. 2017).
     Selu,
     /// ln(1 + eˣ)
@@ -35,7 +43,9 @@ pub enum Activation {
     /// x · min(max(x + 3, 0), 6) / 6, also called hard swish.
     HardSilu,
     /// x · Φ(x), or its approximation with tanh.
-    Gelu { tanh: bool },
+    Gelu {
+        tanh: bool,
+    },
     /// eˣ
     Exponential,
     /// x · tanh(softplus(x))
@@ -50,7 +60,11 @@ impl Activation {
         match (maximum, threshold == 0.0, slope == 0.0) {
             (None, true, true) => Self::Relu,
             (None, true, false) => Self::LeakyRelu { slope },
-            _ => Self::BoundedRelu { maximum, slope, threshold },
+            _ => Self::BoundedRelu {
+                maximum,
+                slope,
+                threshold,
+            },
         }
     }
 
@@ -60,7 +74,11 @@ impl Activation {
         match self {
             Self::Linear => "linear".into(),
             Self::Relu => "ReLU".into(),
-            Self::BoundedRelu { maximum, slope, threshold } => bounded_relu_label(*maximum, *slope, *threshold),
+            Self::BoundedRelu {
+                maximum,
+                slope,
+                threshold,
+            } => bounded_relu_label(*maximum, *slope, *threshold),
             Self::LeakyRelu { slope } => format!("leaky ReLU (slope {slope})"),
             Self::Sigmoid => "sigmoid".into(),
             Self::HardSigmoidKeras2 => "hard sigmoid (0.2 x + 0.5)".into(),
@@ -85,9 +103,15 @@ impl Activation {
     pub fn range(&self) -> (Option<f32>, Option<f32>) {
         match *self {
             Self::Relu | Self::Softplus | Self::Exponential => (Some(0.0), None),
-            Self::BoundedRelu { maximum, slope: 0.0, threshold } if threshold >= 0.0 => (Some(0.0), maximum),
+            Self::BoundedRelu {
+                maximum,
+                slope: 0.0,
+                threshold,
+            } if threshold >= 0.0 => (Some(0.0), maximum),
             Self::BoundedRelu { maximum, .. } => (None, maximum),
-            Self::Sigmoid | Self::HardSigmoidKeras2 | Self::HardSigmoidKeras3 | Self::Softmax => (Some(0.0), Some(1.0)),
+            Self::Sigmoid | Self::HardSigmoidKeras2 | Self::HardSigmoidKeras3 | Self::Softmax => {
+                (Some(0.0), Some(1.0))
+            }
             Self::Tanh | Self::Softsign => (Some(-1.0), Some(1.0)),
             Self::Elu { alpha } if alpha >= 0.0 => (Some(-alpha), None),
             _ => (None, None),
@@ -147,19 +171,37 @@ mod tests {
     #[test]
     fn a_relu_with_options_becomes_the_simplest_that_computes_the_same() {
         assert_eq!(Activation::relu(None, 0.0, 0.0), Activation::Relu);
-        assert_eq!(Activation::relu(None, 0.1, 0.0), Activation::LeakyRelu { slope: 0.1 });
+        assert_eq!(
+            Activation::relu(None, 0.1, 0.0),
+            Activation::LeakyRelu { slope: 0.1 }
+        );
         assert_eq!(Activation::relu(Some(6.0), 0.0, 0.0).label(), "ReLU6");
-        assert_eq!(Activation::relu(Some(2.0), 0.5, 1.0).label(), "ReLU (at most 2, slope 0.5, threshold 1)");
+        assert_eq!(
+            Activation::relu(Some(2.0), 0.5, 1.0).label(),
+            "ReLU (at most 2, slope 0.5, threshold 1)"
+        );
     }
 
     #[test]
     fn an_activation_keeps_the_shape_and_says_its_name() {
         let shape = Shape::image(2, 3, 4);
-        let layer = ActivationLayer { activation: Activation::Softmax };
+        let layer = ActivationLayer {
+            activation: Activation::Softmax,
+        };
         assert_eq!(layer.output_shape(&[&shape]), Ok(shape.clone()));
         assert_eq!(layer.describe(&[&shape], &shape), "Activation softmax");
         assert!(!layer.is_identity());
-        assert!(ActivationLayer { activation: Activation::Linear }.is_identity());
-        assert!(layer.output_shape(&[&shape, &shape]).unwrap_err().contains("reads 2 layers"));
+        assert!(
+            ActivationLayer {
+                activation: Activation::Linear
+            }
+            .is_identity()
+        );
+        assert!(
+            layer
+                .output_shape(&[&shape, &shape])
+                .unwrap_err()
+                .contains("reads 2 layers")
+        );
     }
 }

@@ -22,7 +22,11 @@ impl Rule for BatchNormalization {
     }
 
     fn describe(&self, inputs: &[&Shape], _output: &Shape) -> String {
-        let mut words = format!("Batch normalization of {} channels, epsilon {}", input_channels(inputs), self.epsilon);
+        let mut words = format!(
+            "Batch normalization of {} channels, epsilon {}",
+            input_channels(inputs),
+            self.epsilon
+        );
         if !self.scale {
             words += ", no scale";
         }
@@ -48,13 +52,29 @@ impl Rule for BatchNormalization {
         let shape = vec![input_channels(inputs)];
         let mut weights = Vec::with_capacity(4);
         if self.scale {
-            weights.push(WeightSpec { name: "gamma", shape: shape.clone(), trainable: true });
+            weights.push(WeightSpec {
+                name: "gamma",
+                shape: shape.clone(),
+                trainable: true,
+            });
         }
         if self.center {
-            weights.push(WeightSpec { name: "beta", shape: shape.clone(), trainable: true });
+            weights.push(WeightSpec {
+                name: "beta",
+                shape: shape.clone(),
+                trainable: true,
+            });
         }
-        weights.push(WeightSpec { name: "moving_mean", shape: shape.clone(), trainable: false });
-        weights.push(WeightSpec { name: "moving_variance", shape, trainable: false });
+        weights.push(WeightSpec {
+            name: "moving_mean",
+            shape: shape.clone(),
+            trainable: false,
+        });
+        weights.push(WeightSpec {
+            name: "moving_variance",
+            shape,
+            trainable: false,
+        });
         weights
     }
 
@@ -67,20 +87,53 @@ impl Rule for BatchNormalization {
 mod tests {
     use super::*;
 
-    const NORMALIZATION: BatchNormalization = BatchNormalization { epsilon: 1e-3, scale: false, center: true, axis: -1 };
+    const NORMALIZATION: BatchNormalization = BatchNormalization {
+        epsilon: 1e-3,
+        scale: false,
+        center: true,
+        axis: -1,
+    };
 
     #[test]
     fn a_missing_scale_drops_its_tensor() {
         let shape = Shape::image(2, 2, 8);
-        let names: Vec<_> = NORMALIZATION.weights(&[&shape]).into_iter().map(|spec| (spec.name, spec.trainable)).collect();
-        assert_eq!(names, [("beta", true), ("moving_mean", false), ("moving_variance", false)]);
-        assert_eq!(NORMALIZATION.describe(&[&shape], &shape), "Batch normalization of 8 channels, epsilon 0.001, no scale");
+        let names: Vec<_> = NORMALIZATION
+            .weights(&[&shape])
+            .into_iter()
+            .map(|spec| (spec.name, spec.trainable))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("beta", true),
+                ("moving_mean", false),
+                ("moving_variance", false)
+            ]
+        );
+        assert_eq!(
+            NORMALIZATION.describe(&[&shape], &shape),
+            "Batch normalization of 8 channels, epsilon 0.001, no scale"
+        );
     }
 
     #[test]
     fn only_the_channel_axis_is_taken() {
         let shape = Shape::image(2, 2, 8);
-        assert!(BatchNormalization { axis: 3, ..NORMALIZATION }.output_shape(&[&shape]).is_ok());
-        assert!(BatchNormalization { axis: 1, ..NORMALIZATION }.output_shape(&[&shape]).is_err());
+        assert!(
+            BatchNormalization {
+                axis: 3,
+                ..NORMALIZATION
+            }
+            .output_shape(&[&shape])
+            .is_ok()
+        );
+        assert!(
+            BatchNormalization {
+                axis: 1,
+                ..NORMALIZATION
+            }
+            .output_shape(&[&shape])
+            .is_err()
+        );
     }
 }

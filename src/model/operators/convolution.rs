@@ -1,8 +1,8 @@
 //! [`Convolution`]: learnt kernels slid over an image.
 
 use super::{
-    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels, only_image, product,
-    size_in_words, slide, window_in_words,
+    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels,
+    only_image, product, size_in_words, slide, window_in_words,
 };
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in the field).
@@ -30,7 +30,11 @@ impl Rule for Convolution {
     }
 
     fn describe(&self, inputs: &[&Shape], output: &Shape) -> String {
-        let groups = if self.groups == 1 { String::new() } else { format!(" in {} groups", self.groups) };
+        let groups = if self.groups == 1 {
+            String::new()
+        } else {
+            format!(" in {} groups", self.groups)
+        };
         format!(
             "Convolution {}, {} → {} channels{groups}, {}{}",
             size_in_words(self.window.size),
@@ -43,7 +47,10 @@ impl Rule for Convolution {
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
         let (height, width, channels) = only_image(inputs)?;
-        if self.groups == 0 || channels % self.groups != 0 || self.filters % self.groups != 0 {
+        if self.groups == 0
+            || !channels.is_multiple_of(self.groups)
+            || !self.filters.is_multiple_of(self.groups)
+        {
             return Err(format!(
                 "has {} groups, which do not divide its {channels} input and {} output channels evenly",
                 self.groups, self.filters
@@ -55,16 +62,29 @@ impl Rule for Convolution {
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let (height, width) = self.window.size;
         let kernel = vec![height, width, self.channels_per_group(inputs), self.filters];
-        let mut weights = vec![WeightSpec { name: "kernel", shape: kernel, trainable: true }];
+        let mut weights = vec![WeightSpec {
+            name: "kernel",
+            shape: kernel,
+            trainable: true,
+        }];
         if self.bias {
-            weights.push(WeightSpec { name: "bias", shape: vec![self.filters], trainable: true });
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.filters],
+                trainable: true,
+            });
         }
         weights
     }
 
     fn multiply_adds(&self, inputs: &[&Shape], output: &Shape) -> u64 {
         let (height, width) = self.window.size;
-        product(&[output.elements(), height, width, self.channels_per_group(inputs)])
+        product(&[
+            output.elements(),
+            height,
+            width,
+            self.channels_per_group(inputs),
+        ])
     }
 
     fn window(&self) -> Option<Window> {
@@ -83,7 +103,12 @@ mod tests {
 
     const CONVOLUTION: Convolution = Convolution {
         filters: 32,
-        window: Window { size: (3, 3), stride: (1, 1), dilation: (1, 1), padding: Padding::Valid },
+        window: Window {
+            size: (3, 3),
+            stride: (1, 1),
+            dilation: (1, 1),
+            padding: Padding::Valid,
+        },
         groups: 1,
         bias: true,
         activation: Activation::Relu,
@@ -98,29 +123,53 @@ mod tests {
             CONVOLUTION.describe(&[&input], &output),
             "Convolution 3×3, 3 → 32 channels, stride 1, no padding, ReLU"
         );
-        assert_eq!(CONVOLUTION.multiply_adds(&[&input], &output), 30 * 30 * 32 * 27);
+        assert_eq!(
+            CONVOLUTION.multiply_adds(&[&input], &output),
+            30 * 30 * 32 * 27
+        );
     }
 
     #[test]
     fn groups_shrink_the_kernel_and_must_divide_the_channels() {
         let input = Shape::image(8, 8, 6);
-        let grouped = Convolution { groups: 2, bias: false, ..CONVOLUTION };
-        assert_eq!(grouped.weights(&[&input]), [WeightSpec { name: "kernel", shape: vec![3, 3, 3, 32], trainable: true }]);
+        let grouped = Convolution {
+            groups: 2,
+            bias: false,
+            ..CONVOLUTION
+        };
+        assert_eq!(
+            grouped.weights(&[&input]),
+            [WeightSpec {
+                name: "kernel",
+                shape: vec![3, 3, 3, 32],
+                trainable: true
+            }]
+        );
         let output = grouped.output_shape(&[&input]).unwrap();
         assert_eq!(
             grouped.describe(&[&input], &output),
             "Convolution 3×3, 6 → 32 channels in 2 groups, stride 1, no padding, no bias, ReLU"
         );
         for groups in [0, 4] {
-            let error = Convolution { groups, ..CONVOLUTION }.output_shape(&[&input]).unwrap_err();
+            let error = Convolution {
+                groups,
+                ..CONVOLUTION
+            }
+            .output_shape(&[&input])
+            .unwrap_err();
             assert!(error.contains("groups"), "{error}");
         }
     }
 
     #[test]
     fn a_kernel_larger_than_its_input_is_named() {
-        let error = CONVOLUTION.output_shape(&[&Shape::image(2, 2, 3)]).unwrap_err();
-        assert_eq!(error, "slides a window of 3×3 over 2×2 pixels, where it does not fit");
+        let error = CONVOLUTION
+            .output_shape(&[&Shape::image(2, 2, 3)])
+            .unwrap_err();
+        assert_eq!(
+            error,
+            "slides a window of 3×3 over 2×2 pixels, where it does not fit"
+        );
         let error = CONVOLUTION.output_shape(&[&Shape::vector(7)]).unwrap_err();
         assert_eq!(error, "takes height × width × channels, but reads 7");
     }

@@ -1,6 +1,9 @@
 //! [`Dense`]: every output a weighted sum of all channels of a position.
 
-use super::{Activation, Misfit, Rule, Shape, WeightSpec, ending_in_words, input_channels, only_input, product};
+use super::{
+    Activation, Misfit, Rule, Shape, WeightSpec, ending_in_words, input_channels, only_input,
+    product,
+};
 
 /// A fully connected layer. On an image it acts on each position by itself, as a 1×1 convolution.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +20,11 @@ impl Rule for Dense {
     }
 
     fn describe(&self, inputs: &[&Shape], output: &Shape) -> String {
-        let place = if output.dimensions().len() > 1 { " at each position" } else { "" };
+        let place = if output.dimensions().len() > 1 {
+            " at each position"
+        } else {
+            ""
+        };
         format!(
             "Dense, {} → {} units{place}{}",
             input_channels(inputs),
@@ -37,9 +44,17 @@ impl Rule for Dense {
 
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let kernel = vec![input_channels(inputs), self.units];
-        let mut weights = vec![WeightSpec { name: "kernel", shape: kernel, trainable: true }];
+        let mut weights = vec![WeightSpec {
+            name: "kernel",
+            shape: kernel,
+            trainable: true,
+        }];
         if self.bias {
-            weights.push(WeightSpec { name: "bias", shape: vec![self.units], trainable: true });
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.units],
+                trainable: true,
+            });
         }
         weights
     }
@@ -57,14 +72,21 @@ impl Rule for Dense {
 mod tests {
     use super::*;
 
-    const DENSE: Dense = Dense { units: 10, bias: true, activation: Activation::Softmax };
+    const DENSE: Dense = Dense {
+        units: 10,
+        bias: true,
+        activation: Activation::Softmax,
+    };
 
     #[test]
     fn a_vector_becomes_a_vector() {
         let input = Shape::vector(64);
         let output = DENSE.output_shape(&[&input]).unwrap();
         assert_eq!(output, Shape::vector(10));
-        assert_eq!(DENSE.describe(&[&input], &output), "Dense, 64 → 10 units, softmax");
+        assert_eq!(
+            DENSE.describe(&[&input], &output),
+            "Dense, 64 → 10 units, softmax"
+        );
         assert_eq!(DENSE.multiply_adds(&[&input], &output), 640);
     }
 
@@ -73,7 +95,10 @@ mod tests {
         let input = Shape::image(4, 5, 6);
         let output = DENSE.output_shape(&[&input]).unwrap();
         assert_eq!(output, Shape::image(4, 5, 10));
-        assert_eq!(DENSE.describe(&[&input], &output), "Dense, 6 → 10 units at each position, softmax");
+        assert_eq!(
+            DENSE.describe(&[&input], &output),
+            "Dense, 6 → 10 units at each position, softmax"
+        );
         assert_eq!(DENSE.weights(&[&input])[0].shape, [6, 10]);
         assert!(DENSE.output_shape(&[&Shape::new([])]).is_err());
     }

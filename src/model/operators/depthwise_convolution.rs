@@ -1,8 +1,8 @@
 //! [`DepthwiseConvolution`]: kernels that see one channel each.
 
 use super::{
-    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels, only_image, product,
-    size_in_words, slide, window_in_words,
+    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels,
+    only_image, product, size_in_words, slide, window_in_words,
 };
 
 /// A convolution in which every input channel has its own kernels, `multiplier` of them.
@@ -46,9 +46,17 @@ impl Rule for DepthwiseConvolution {
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let (height, width) = self.window.size;
         let kernel = vec![height, width, input_channels(inputs), self.multiplier];
-        let mut weights = vec![WeightSpec { name: "depthwise_kernel", shape: kernel, trainable: true }];
+        let mut weights = vec![WeightSpec {
+            name: "depthwise_kernel",
+            shape: kernel,
+            trainable: true,
+        }];
         if self.bias {
-            weights.push(WeightSpec { name: "bias", shape: vec![self.channels(inputs)], trainable: true });
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.channels(inputs)],
+                trainable: true,
+            });
         }
         weights
     }
@@ -75,7 +83,12 @@ mod tests {
     fn every_input_channel_gives_as_many_as_the_multiplier_says() {
         let convolution = DepthwiseConvolution {
             multiplier: 2,
-            window: Window { size: (3, 5), stride: (2, 2), dilation: (1, 1), padding: Padding::Same },
+            window: Window {
+                size: (3, 5),
+                stride: (2, 2),
+                dilation: (1, 1),
+                padding: Padding::Same,
+            },
             bias: true,
             activation: Activation::Linear,
         };
@@ -86,8 +99,15 @@ mod tests {
             convolution.describe(&[&input], &output),
             "Depthwise convolution 3×5, 4 → 8 channels, stride 2, same padding"
         );
-        assert_eq!(convolution.multiply_adds(&[&input], &output), 5 * 5 * 8 * 15);
-        let shapes: Vec<_> = convolution.weights(&[&input]).into_iter().map(|spec| spec.shape).collect();
+        assert_eq!(
+            convolution.multiply_adds(&[&input], &output),
+            5 * 5 * 8 * 15
+        );
+        let shapes: Vec<_> = convolution
+            .weights(&[&input])
+            .into_iter()
+            .map(|spec| spec.shape)
+            .collect();
         assert_eq!(shapes, [vec![3, 5, 4, 2], vec![8]]);
     }
 }

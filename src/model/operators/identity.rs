@@ -26,7 +26,9 @@ pub enum Identity {
 impl Rule for Identity {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Dropout { .. } | Self::SpatialDropout { .. } | Self::AlphaDropout { .. } => "Dropout",
+            Self::Dropout { .. } | Self::SpatialDropout { .. } | Self::AlphaDropout { .. } => {
+                "Dropout"
+            }
             Self::GaussianDropout { .. } | Self::GaussianNoise { .. } => "Noise",
             Self::ActivityRegularization => "Regularization",
             Self::Augmentation { .. } => "Augmentation",
@@ -37,9 +39,13 @@ impl Rule for Identity {
     fn describe(&self, _inputs: &[&Shape], _output: &Shape) -> String {
         let what = match self {
             Self::Dropout { rate } => format!("Dropout {}", percent(*rate)),
-            Self::SpatialDropout { rate } => format!("Dropout of whole channels {}", percent(*rate)),
+            Self::SpatialDropout { rate } => {
+                format!("Dropout of whole channels {}", percent(*rate))
+            }
             Self::AlphaDropout { rate } => format!("Alpha dropout {}", percent(*rate)),
-            Self::GaussianDropout { rate } => format!("Multiplicative Gaussian noise, rate {}", percent(*rate)),
+            Self::GaussianDropout { rate } => {
+                format!("Multiplicative Gaussian noise, rate {}", percent(*rate))
+            }
             Self::GaussianNoise { standard_deviation } => {
                 format!("Gaussian noise, standard deviation {standard_deviation}")
             }
@@ -72,7 +78,10 @@ mod tests {
     fn a_dropout_says_that_it_is_inactive() {
         let shape = Shape::vector(3);
         let dropout = Identity::Dropout { rate: 0.5 };
-        assert_eq!(dropout.describe(&[&shape], &shape), "Dropout 50 %, inactive outside of training");
+        assert_eq!(
+            dropout.describe(&[&shape], &shape),
+            "Dropout 50 %, inactive outside of training"
+        );
         assert_eq!(dropout.output_shape(&[&shape]), Ok(shape));
         assert!(dropout.is_identity());
     }

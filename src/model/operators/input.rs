@@ -39,9 +39,14 @@ mod tests {
     #[test]
     fn an_input_reads_nothing() {
         let shape = Shape::image(28, 28, 1);
-        let input = Input { shape: shape.clone() };
+        let input = Input {
+            shape: shape.clone(),
+        };
         assert_eq!(input.output_shape(&[]), Ok(shape.clone()));
         assert!(input.output_shape(&[&shape]).is_err());
-        assert_eq!(input.describe(&[], &shape), "Input, 28×28 pixels, 1 channel");
+        assert_eq!(
+            input.describe(&[], &shape),
+            "Input, 28×28 pixels, 1 channel"
+        );
     }
 }

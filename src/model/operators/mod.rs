@@ -1,5 +1,5 @@
 //! Operators: what a layer does, as data. One file each; a new one is a file here, a line in
-//! [`operators!`] below, a line in the importer's table and one in the engine's.
+//! `operators!` below, a line in the importer's table and one in the engine's.
 
 mod activation;
 mod batch_normalization;
@@ -135,12 +135,20 @@ fn ending_in_words(bias: bool, activation: Activation) -> String {
 }
 
 /// Shape of an image under a sliding window.
-fn slide(window: &Window, (height, width): (usize, usize), channels: usize) -> Result<Shape, Misfit> {
+fn slide(
+    window: &Window,
+    (height, width): (usize, usize),
+    channels: usize,
+) -> Result<Shape, Misfit> {
     let (vertical, horizontal) = window.extents(height, width).ok_or_else(|| {
         format!(
             "slides a window of {}{} over {height}×{width} pixels, where it does not fit",
             size_in_words(window.size),
-            if window.dilation == (1, 1) { String::new() } else { format!(" (dilation {})", step_in_words(window.dilation)) }
+            if window.dilation == (1, 1) {
+                String::new()
+            } else {
+                format!(" (dilation {})", step_in_words(window.dilation))
+            }
         )
     })?;
     Ok(Shape::image(vertical.output, horizontal.output, channels))
@@ -148,7 +156,9 @@ fn slide(window: &Window, (height, width): (usize, usize), channels: usize) -> R
 
 /// Product of factors, for counts of operations; the largest number where it would overflow.
 fn product(factors: &[usize]) -> u64 {
-    factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64))
+    factors.iter().fold(1, |product: u64, &factor| {
+        product.saturating_mul(factor as u64)
+    })
 }
 
 /// Declares [`Operator`] with one variant a type, and the way to its [`Rule`].

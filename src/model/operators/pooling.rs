@@ -1,6 +1,8 @@
 //! [`Pooling`] and [`GlobalPooling`]: the maximum or the mean of a window, or of the whole image.
 
-use super::{Misfit, Padding, Rule, Shape, Window, only_image, size_in_words, slide, window_in_words};
+use super::{
+    Misfit, Padding, Rule, Shape, Window, only_image, size_in_words, slide, window_in_words,
+};
 
 /// What a pooling keeps of the values it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,11 @@ impl Rule for Pooling {
             Padding::Valid => words.trim_end_matches(", no padding"),
             Padding::Same => &words,
         };
-        format!("{} {}, {words}", Rule::kind(self), size_in_words(self.window.size))
+        format!(
+            "{} {}, {words}",
+            Rule::kind(self),
+            size_in_words(self.window.size)
+        )
     }
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
@@ -65,14 +71,20 @@ impl Rule for GlobalPooling {
     fn describe(&self, inputs: &[&Shape], _output: &Shape) -> String {
         let size = inputs.first().and_then(|input| input.as_image());
         match size {
-            Some((height, width, _)) => format!("{} over {height}×{width} positions", Rule::kind(self)),
+            Some((height, width, _)) => {
+                format!("{} over {height}×{width} positions", Rule::kind(self))
+            }
             None => Rule::kind(self).into(),
         }
     }
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
         let (_, _, channels) = only_image(inputs)?;
-        Ok(if self.keep_dimensions { Shape::image(1, 1, channels) } else { Shape::vector(channels) })
+        Ok(if self.keep_dimensions {
+            Shape::image(1, 1, channels)
+        } else {
+            Shape::vector(channels)
+        })
     }
 }
 
@@ -82,24 +94,53 @@ mod tests {
 
     #[test]
     fn a_window_shrinks_an_image() {
-        let window = Window { size: (2, 2), stride: (2, 2), dilation: (1, 1), padding: Padding::Valid };
-        let pooling = Pooling { kind: PoolingKind::Max, window };
+        let window = Window {
+            size: (2, 2),
+            stride: (2, 2),
+            dilation: (1, 1),
+            padding: Padding::Valid,
+        };
+        let pooling = Pooling {
+            kind: PoolingKind::Max,
+            window,
+        };
         let input = Shape::image(15, 15, 64);
         let output = pooling.output_shape(&[&input]).unwrap();
         assert_eq!(output, Shape::image(7, 7, 64));
-        assert_eq!(pooling.describe(&[&input], &output), "Max pooling 2×2, stride 2");
-        let same = Pooling { kind: PoolingKind::Average, window: Window { padding: Padding::Same, ..window } };
+        assert_eq!(
+            pooling.describe(&[&input], &output),
+            "Max pooling 2×2, stride 2"
+        );
+        let same = Pooling {
+            kind: PoolingKind::Average,
+            window: Window {
+                padding: Padding::Same,
+                ..window
+            },
+        };
         assert_eq!(same.output_shape(&[&input]), Ok(Shape::image(8, 8, 64)));
-        assert_eq!(same.describe(&[&input], &output), "Average pooling 2×2, stride 2, same padding");
+        assert_eq!(
+            same.describe(&[&input], &output),
+            "Average pooling 2×2, stride 2, same padding"
+        );
     }
 
     #[test]
     fn global_pooling_leaves_the_channels() {
         let input = Shape::image(7, 5, 3);
-        let pooling = GlobalPooling { kind: PoolingKind::Average, keep_dimensions: false };
+        let pooling = GlobalPooling {
+            kind: PoolingKind::Average,
+            keep_dimensions: false,
+        };
         assert_eq!(pooling.output_shape(&[&input]), Ok(Shape::vector(3)));
-        assert_eq!(pooling.describe(&[&input], &Shape::vector(3)), "Global average pooling over 7×5 positions");
-        let kept = GlobalPooling { keep_dimensions: true, ..pooling };
+        assert_eq!(
+            pooling.describe(&[&input], &Shape::vector(3)),
+            "Global average pooling over 7×5 positions"
+        );
+        let kept = GlobalPooling {
+            keep_dimensions: true,
+            ..pooling
+        };
         assert_eq!(kept.output_shape(&[&input]), Ok(Shape::image(1, 1, 3)));
     }
 }

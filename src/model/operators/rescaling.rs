@@ -20,7 +20,10 @@ impl Rule for Rescaling {
         } else {
             format!(" plus {}", values_in_words(&self.offset))
         };
-        format!("Rescaling, values times {}{offset}", values_in_words(&self.scale))
+        format!(
+            "Rescaling, values times {}{offset}",
+            values_in_words(&self.scale)
+        )
     }
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
@@ -69,17 +72,34 @@ mod tests {
     #[test]
     fn a_factor_reads_as_people_write_it() {
         let shape = Shape::image(2, 2, 3);
-        let rescaling = Rescaling { scale: vec![1.0 / 127.5], offset: vec![-1.0] };
-        assert_eq!(rescaling.describe(&[&shape], &shape), "Rescaling, values times 0.007843138 plus -1");
-        let rescaling = Rescaling { scale: vec![1.0 / 255.0], offset: vec![0.0] };
-        assert_eq!(rescaling.describe(&[&shape], &shape), "Rescaling, values times 1/255");
+        let rescaling = Rescaling {
+            scale: vec![1.0 / 127.5],
+            offset: vec![-1.0],
+        };
+        assert_eq!(
+            rescaling.describe(&[&shape], &shape),
+            "Rescaling, values times 0.007843138 plus -1"
+        );
+        let rescaling = Rescaling {
+            scale: vec![1.0 / 255.0],
+            offset: vec![0.0],
+        };
+        assert_eq!(
+            rescaling.describe(&[&shape], &shape),
+            "Rescaling, values times 1/255"
+        );
     }
 
     #[test]
     fn values_for_channels_must_be_as_many_as_the_channels() {
-        let rescaling = Rescaling { scale: vec![1.0], offset: vec![1.0, 2.0, 3.0] };
+        let rescaling = Rescaling {
+            scale: vec![1.0],
+            offset: vec![1.0, 2.0, 3.0],
+        };
         assert!(rescaling.output_shape(&[&Shape::image(2, 2, 3)]).is_ok());
-        let error = rescaling.output_shape(&[&Shape::image(2, 2, 1)]).unwrap_err();
+        let error = rescaling
+            .output_shape(&[&Shape::image(2, 2, 1)])
+            .unwrap_err();
         assert_eq!(error, "has 3 values as its offset, but reads 1 channels");
     }
 }

@@ -28,17 +28,32 @@ impl Rule for Reshape {
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
         let input = only_input(inputs)?;
-        let Self::To(target) = self else { return Ok(Shape::vector(input.elements())) };
-        let known = target.iter().flatten().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        let Self::To(target) = self else {
+            return Ok(Shape::vector(input.elements()));
+        };
+        let known = target
+            .iter()
+            .flatten()
+            .try_fold(1usize, |product, &extent| product.checked_mul(extent));
         let open = target.iter().filter(|extent| extent.is_none()).count();
-        let misfit = || format!("reshapes {input} to {}, which holds another number of values", in_words(target));
+        let misfit = || {
+            format!(
+                "reshapes {input} to {}, which holds another number of values",
+                in_words(target)
+            )
+        };
         let known = known.ok_or_else(misfit)?;
         let rest = match open {
             0 if known == input.elements() => 1,
             1 if known > 0 && input.elements().is_multiple_of(known) => input.elements() / known,
             _ => return Err(misfit()),
         };
-        Ok(Shape::new(target.iter().map(|extent| extent.unwrap_or(rest)).collect::<Vec<_>>()))
+        Ok(Shape::new(
+            target
+                .iter()
+                .map(|extent| extent.unwrap_or(rest))
+                .collect::<Vec<_>>(),
+        ))
     }
 
     fn is_identity(&self) -> bool {
@@ -47,8 +62,10 @@ impl Rule for Reshape {
 }
 
 fn in_words(target: &[Option<usize>]) -> String {
-    let extents: Vec<String> =
-        target.iter().map(|extent| extent.map_or_else(|| "?".into(), |extent| extent.to_string())).collect();
+    let extents: Vec<String> = target
+        .iter()
+        .map(|extent| extent.map_or_else(|| "?".into(), |extent| extent.to_string()))
+        .collect();
     extents.join("×")
 }
 
@@ -59,18 +76,40 @@ mod tests {
     #[test]
     fn flatten_leaves_one_axis() {
         let input = Shape::image(4, 4, 64);
-        assert_eq!(Reshape::Flatten.output_shape(&[&input]), Ok(Shape::vector(1024)));
-        assert_eq!(Reshape::Flatten.describe(&[&input], &Shape::vector(1024)), "Flatten, 4×4×64 → 1024");
+        assert_eq!(
+            Reshape::Flatten.output_shape(&[&input]),
+            Ok(Shape::vector(1024))
+        );
+        assert_eq!(
+            Reshape::Flatten.describe(&[&input], &Shape::vector(1024)),
+            "Flatten, 4×4×64 → 1024"
+        );
     }
 
     #[test]
     fn the_open_extent_is_what_is_left_over() {
         let input = Shape::image(4, 4, 6);
         let reshape = Reshape::To(vec![None, Some(3)]);
-        assert!(Reshape::To(vec![Some(5), None]).output_shape(&[&input]).is_err());
-        assert!(Reshape::To(vec![None, None]).output_shape(&[&input]).is_err());
-        assert!(Reshape::To(vec![Some(0), None]).output_shape(&[&input]).is_err());
-        assert!(Reshape::To(vec![Some(usize::MAX), Some(3)]).output_shape(&[&input]).is_err());
+        assert!(
+            Reshape::To(vec![Some(5), None])
+                .output_shape(&[&input])
+                .is_err()
+        );
+        assert!(
+            Reshape::To(vec![None, None])
+                .output_shape(&[&input])
+                .is_err()
+        );
+        assert!(
+            Reshape::To(vec![Some(0), None])
+                .output_shape(&[&input])
+                .is_err()
+        );
+        assert!(
+            Reshape::To(vec![Some(usize::MAX), Some(3)])
+                .output_shape(&[&input])
+                .is_err()
+        );
         assert_eq!(reshape.output_shape(&[&input]), Ok(Shape::new([32, 3])));
     }
 }

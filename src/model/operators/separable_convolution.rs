@@ -1,8 +1,8 @@
 //! [`SeparableConvolution`]: a depthwise convolution and a 1×1 convolution as one layer.
 
 use super::{
-    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels, only_image, product,
-    size_in_words, slide, window_in_words,
+    Activation, Misfit, Rule, Shape, WeightSpec, Window, ending_in_words, input_channels,
+    only_image, product, size_in_words, slide, window_in_words,
 };
 
 /// Kernels that see one channel each, then a 1×1 convolution that mixes the channels (Chollet 2017).
@@ -32,7 +32,11 @@ impl Rule for SeparableConvolution {
     }
 
     fn describe(&self, inputs: &[&Shape], output: &Shape) -> String {
-        let middle = if self.multiplier == 1 { String::new() } else { format!("{} → ", self.middle(inputs)) };
+        let middle = if self.multiplier == 1 {
+            String::new()
+        } else {
+            format!("{} → ", self.middle(inputs))
+        };
         format!(
             "Separable convolution {}, {} → {middle}{} channels, {}{}",
             size_in_words(self.window.size),
@@ -53,11 +57,23 @@ impl Rule for SeparableConvolution {
         let depthwise = vec![height, width, input_channels(inputs), self.multiplier];
         let pointwise = vec![1, 1, self.middle(inputs), self.filters];
         let mut weights = vec![
-            WeightSpec { name: "depthwise_kernel", shape: depthwise, trainable: true },
-            WeightSpec { name: "pointwise_kernel", shape: pointwise, trainable: true },
+            WeightSpec {
+                name: "depthwise_kernel",
+                shape: depthwise,
+                trainable: true,
+            },
+            WeightSpec {
+                name: "pointwise_kernel",
+                shape: pointwise,
+                trainable: true,
+            },
         ];
         if self.bias {
-            weights.push(WeightSpec { name: "bias", shape: vec![self.filters], trainable: true });
+            weights.push(WeightSpec {
+                name: "bias",
+                shape: vec![self.filters],
+                trainable: true,
+            });
         }
         weights
     }
@@ -65,8 +81,11 @@ impl Rule for SeparableConvolution {
     fn multiply_adds(&self, inputs: &[&Shape], output: &Shape) -> u64 {
         let (height, width) = self.window.size;
         let middle = self.middle(inputs);
-        product(&[output.positions(), middle, height, width])
-            .saturating_add(product(&[output.positions(), middle, self.filters]))
+        product(&[output.positions(), middle, height, width]).saturating_add(product(&[
+            output.positions(),
+            middle,
+            self.filters,
+        ]))
     }
 
     fn window(&self) -> Option<Window> {
@@ -88,7 +107,12 @@ mod tests {
         let convolution = SeparableConvolution {
             filters: 6,
             multiplier: 2,
-            window: Window { size: (3, 3), stride: (1, 1), dilation: (2, 2), padding: Padding::Same },
+            window: Window {
+                size: (3, 3),
+                stride: (1, 1),
+                dilation: (2, 2),
+                padding: Padding::Same,
+            },
             bias: true,
             activation: Activation::Relu,
         };
@@ -99,8 +123,15 @@ mod tests {
             convolution.describe(&[&input], &output),
             "Separable convolution 3×3, 3 → 6 → 6 channels, stride 1, dilation 2, same padding, ReLU"
         );
-        assert_eq!(convolution.multiply_adds(&[&input], &output), 64 * (6 * 9 + 6 * 6));
-        let shapes: Vec<_> = convolution.weights(&[&input]).into_iter().map(|spec| spec.shape).collect();
+        assert_eq!(
+            convolution.multiply_adds(&[&input], &output),
+            64 * (6 * 9 + 6 * 6)
+        );
+        let shapes: Vec<_> = convolution
+            .weights(&[&input])
+            .into_iter()
+            .map(|spec| spec.shape)
+            .collect();
         assert_eq!(shapes, [vec![3, 3, 3, 2], vec![1, 1, 6, 6], vec![6]]);
     }
 }

@@ -13,9 +13,11 @@ use crate::site::Place;
 /// Name of a sample's activation sheet in its folder.
 const SHEET: &str = "maps.png";
 /// Widest band in CSS pixels, and how much a pixel of a map or a unit is enlarged at most.
-const WIDEST: usize = 992;
+pub const WIDEST: usize = 992;
 const LARGEST_PIXEL: usize = 12;
 const LARGEST_UNIT: usize = 28;
+/// Side of a stage in CSS pixels.
+pub const STAGE: usize = 96;
 
 /// One layer in the strip from input to output.
 #[derive(Debug, Serialize)]
@@ -32,7 +34,6 @@ pub struct Stage {
 /// All maps of one layer for one sample.
 #[derive(Debug, Serialize)]
 pub struct BandView {
-    pub layer: String,
     pub picture: Picture,
     pub caption: String,
     /// Class of the colour scale; empty where there is but one colour.
@@ -73,24 +74,46 @@ fn stage(book: &Book<'_>, place: &Place, sample: usize, layer: &LayerFindings, i
     };
     Stage {
         name: layer.name.clone(),
-        href: Some(book.urls.link(place, &Place::Layer(layer.id))),
+        href: Some(stage_href(book, place, sample, layer)),
         picture,
         stand_in: "not drawn".into(),
         note,
         warning: (layer.counts_dead && layer.dead > 0)
-            .then(|| format::plural(layer.dead, "dead channel", "dead channels")),
+            .then(|| format::plural(layer.dead, "dead channel", "dead channels"))
+            .filter(|_| !matches!(place, Place::Sample(_))),
     }
+}
+
+/// To the layer's maps further down on the page of the sample, to the layer from elsewhere.
+fn stage_href(book: &Book<'_>, place: &Place, sample: usize, layer: &LayerFindings) -> String {
+    if *place == Place::Sample(sample) && book.layout.band(layer.id).is_some() {
+        return format!("#{}", anchor(layer.id));
+    }
+    book.urls.link(place, &Place::Layer(layer.id))
+}
+
+/// Identifier of a layer's maps on the page of a sample.
+pub fn anchor(layer: LayerId) -> String {
+    format!("l{layer}")
 }
 
 fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Option<Picture> {
     let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
     let (src, name) = (sheet(book, place, sample), &book.findings.layers[layer].name);
-    if band.map == (1, 1) {
+    let picture = if band.map == (1, 1) {
         let crop = book.layout.band_crop(band, src);
-        return Some(Picture::new(&crop, format!("{} of {name}", units(band))).within_a_square(&crop));
-    }
-    let crop = book.layout.channel_crop(layer, range.strongest, src)?;
-    Some(Picture::new(&crop, format!("strongest map of {name}, channel {}", range.strongest)).within_a_square(&crop))
+        Picture::new(&crop, format!("{} of {name}", units(band))).within((band.width, band.height), STAGE)
+    } else {
+        let crop = book.layout.channel_crop(layer, range.strongest, src)?;
+        let (height, width) = band.map;
+        Picture::new(&crop, format!("{name}, channel {}", range.strongest)).within((width, height), STAGE)
+    };
+    Some(timed(picture, place))
+}
+
+/// On the page of a sample one file holds all maps, so that none of them can wait.
+fn timed(picture: Picture, place: &Place) -> Picture {
+    if matches!(place, Place::Sample(_)) { picture.at_once() } else { picture }
 }
 
 fn units(band: &Band) -> String {
@@ -100,15 +123,17 @@ fn units(band: &Band) -> String {
     format::plural(band.channels, "unit", "units")
 }
 
-/// All maps of a layer for a sample; `None` where the layer is not drawn, or the sample has no sheet.
-pub fn band(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Option<BandView> {
+/// All maps of a layer for a sample, at most `widest` CSS pixels wide where that leaves them large enough;
+/// `None` where the layer is not drawn, or the sample has no sheet.
+pub fn band(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId, widest: usize) -> Option<BandView> {
     let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
     let crop: Crop = book.layout.band_crop(band, sheet(book, place, sample));
     let name = &book.findings.layers[layer].name;
     let all_zero = range.min == 0.0 && range.max == 0.0;
+    let of = if *place == Place::Sample(sample) { String::new() } else { format!(" for sample {sample}") };
+    let alt = format!("{} of {name}{of}", contents(band));
     Some(BandView {
-        layer: name.clone(),
-        picture: Picture::new(&crop, format!("{} of {name} for sample {sample}", contents(band))).at_most(enlarged(band)),
+        picture: timed(Picture::new(&crop, alt).at_most(enlarged(band, widest)), place),
         caption: caption(band, range),
         ramp: if all_zero { "" } else { ramp(range.scale.palette) },
         low: format::decimal(f64::from(range.scale.min)),
@@ -127,9 +152,9 @@ pub fn ramp(palette: Palette) -> &'static str {
 }
 
 /// Width in CSS pixels that enlarges every pixel by the same whole number.
-fn enlarged(band: &Band) -> usize {
+fn enlarged(band: &Band, widest: usize) -> usize {
     let largest = if band.map == (1, 1) { LARGEST_UNIT } else { LARGEST_PIXEL };
-    band.width * (WIDEST / band.width.max(1)).clamp(1, largest)
+    band.width * (widest / band.width.max(1)).clamp(1, largest)
 }
 
 fn contents(band: &Band) -> String {
@@ -142,14 +167,14 @@ fn contents(band: &Band) -> String {
     format::plural(band.channels, "map", "maps")
 }
 
-/// What is shown, how it is numbered, how strong it gets.
+/// What is shown, how it is numbered, where it is strongest.
 fn caption(band: &Band, range: &BandRange) -> String {
-    let mut sentences = vec![capital(&contents(band))];
+    let mut what = capital(&contents(band));
     if band.map != (1, 1) {
         let extent: Vec<usize> = band.shape.dimensions().split_last().map_or(Vec::new(), |(_, outer)| outer.to_vec());
-        sentences[0].push_str(&format!(" of {}", format::shape(&extent)));
+        what.push_str(&format!(" of {}", format::shape(&extent)));
     }
-    sentences.push(numbering(band));
+    let mut sentences = vec![format!("{what}, {}", numbering(band))];
     if band.reduced_by > 1 {
         sentences.push(format!("Each pixel is the mean of {0}×{0} positions", band.reduced_by));
     }
@@ -157,8 +182,7 @@ fn caption(band: &Band, range: &BandRange) -> String {
         sentences.push("All values are zero".into());
     } else if range.max > 0.0 && band.channels_in_all > 1 {
         let what = if band.map == (1, 1) { "unit" } else { "channel" };
-        let highest = format::decimal(f64::from(range.max));
-        sentences.push(format!("The highest value, {highest}, is in {what} {}", range.strongest));
+        sentences.push(format!("Highest in {what} {}", range.strongest));
     }
     if let Some(defect) = super::words::not_finite(range.not_finite as u64) {
         sentences.push(format!("{defect} and shown in magenta"));
@@ -167,9 +191,9 @@ fn caption(band: &Band, range: &BandRange) -> String {
 }
 
 fn numbering(band: &Band) -> String {
-    let what = if band.map == (1, 1) { "Units" } else { "Channels" };
+    let what = if band.map == (1, 1) { "units" } else { "channels" };
     match band.channels {
-        1 => "Channel 0".into(),
+        1 => "channel 0".into(),
         channels if band.rows <= 1 => format!("{what} 0–{} from left to right", channels - 1),
         channels => format!("{what} 0–{} in rows of {}", channels - 1, band.columns),
     }
@@ -194,4 +218,20 @@ pub fn repeats(book: &Book<'_>) -> Option<String> {
         .filter_map(|layer| layer.same_values_as.map(|origin| format!("{} (those of {})", layer.name, layers[origin].name)))
         .collect();
     (!repeated.is_empty()).then(|| format!("Not drawn again, for they hand values on unchanged: {}.", format::list(&repeated)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The legends are coloured by the stylesheet, so that thousands of pages need not repeat the colours;
+    /// the pictures by the palette. Both must be the same.
+    #[test]
+    fn the_stylesheet_has_the_colours_of_the_palettes() {
+        let stylesheet = include_str!("../../../templates/assets/style.css");
+        for palette in [Palette::Sequential, Palette::Diverging, Palette::Grey] {
+            let rule = format!(".{} {{ background: {}; }}", ramp(palette), palette.css_gradient());
+            assert!(stylesheet.contains(&rule), "{rule}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{LayerFindings, WeightFindings};
+use crate::analysis::{Findings, LayerFindings, WeightFindings};
 use crate::report::charts::{self, Words};
 use crate::report::{ReportError, format};
 
@@ -15,24 +15,33 @@ pub struct Chart {
 }
 
 /// All activations of a layer on all samples; `None` where nothing was counted.
-pub fn activations(layer: &LayerFindings, samples: usize) -> Result<Option<Chart>, ReportError> {
+pub fn activations(findings: &Findings, layer: &LayerFindings) -> Result<Option<Chart>, ReportError> {
     if layer.histogram.is_empty() {
         return Ok(None);
     }
     let title = format!("Activations of {}", layer.name);
-    let description = format!(
-        "How often each size of value occurs among {} of {}.",
-        format::plural(layer.summary.count, "value", "values"),
-        layer.name
-    );
+    let counted: u64 = layer.histogram.iter().map(|bin| bin.count).sum();
+    let description = format!("How often each size of value occurs among {}.", format::plural(counted, "value", "values"));
     let words = Words { id: "activations", title: &title, description: &description, axis: "activation" };
+    let zeros = match layer.summary.zero_fraction {
+        0.0 => String::new(),
+        share => format!(" {} of all values are exactly zero.", format::percent(share)),
+    };
     let caption = format!(
-        "How often each size of value occurs, over all channels and positions of {}. Bins are half octaves: each step \
-         to the right is 1.33 to 1.5 times as far from zero. The middle bin holds {}exact zeros and what is nearer to zero than 2⁻¹².",
-        format::plural(samples, "sample", "samples"),
-        if layer.summary.zero_fraction > 0.0 { format!("the {} ", format::percent(layer.summary.zero_fraction)) } else { String::new() },
+        "How often each size of value occurs, over all channels and positions of {}. The axis is logarithmic around zero: \
+         each bin lies 1.33 to 1.5 times as far from it as the one before.{zeros}",
+        counted_samples(findings),
     );
     Ok(Some(Chart { svg: charts::histogram(&layer.histogram, &words)?, caption }))
+}
+
+/// On which samples activations were counted.
+fn counted_samples(findings: &Findings) -> String {
+    let samples = findings.outcomes.len();
+    match findings.histogram_step {
+        0 | 1 => format!("all {}", format::plural(samples, "sample", "samples")),
+        step => format!("{} (one in {step})", format::plural(samples.div_ceil(step), "sample", "samples")),
+    }
 }
 
 /// All values of a weight tensor; `number` makes the chart's identifier unique on its page.

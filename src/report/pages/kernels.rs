@@ -15,9 +15,12 @@ const MOST_SINGLE: usize = 256;
 const MOST_NUMBERS: usize = 4_000;
 /// The few, and the planes of each.
 const FEW_KERNELS: usize = 4;
-const FEW_PLANES: usize = 8;
-/// Widest mosaic in CSS pixels and the most a weight is enlarged.
+const FEW_PLANES: usize = 6;
+/// Side of a kernel beside the others, in CSS pixels.
+const SINGLE: usize = 60;
+/// Extent of a mosaic in CSS pixels where its weights stay large enough, and the most one is enlarged.
 const WIDEST: usize = 992;
+const HIGHEST: usize = 800;
 const LARGEST_PIXEL: usize = 16;
 
 /// One kernel tensor.
@@ -32,10 +35,15 @@ pub struct Kernels {
     pub low: String,
     pub high: String,
     pub numbers: Vec<Numbers>,
+    /// Whether one kernel is shown at a time, the one that was chosen from the pictures.
+    pub one_at_a_time: bool,
     pub numbers_note: String,
     /// Class and ends of the scale that the numbers are coloured on.
     pub numbers_low: String,
     pub numbers_high: String,
+    /// Width and height of one plane.
+    #[serde(skip)]
+    pub extent: (usize, usize),
     #[serde(skip)]
     crops: Vec<Option<Crop>>,
 }
@@ -113,25 +121,36 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
     let single = |(number, crop): (usize, &Option<Crop>)| {
         let crop = crop.as_ref()?;
         let href = numbers.iter().find(|numbers| numbers.number == number).map(|numbers| format!("#{}", numbers.id));
-        Some(Single { number, picture: Picture::new(crop, format!("kernel {number}")).within_a_square(crop), href })
+        Some(Single { number, picture: Picture::new(crop, format!("kernel {number}")).within(extent(tensor), SINGLE), href })
     };
     let singles: Vec<Single> = crops.iter().enumerate().take(MOST_SINGLE).filter_map(single).collect();
     let whole = grid.whole(file);
-    let width = grid.width * (WIDEST / grid.width.max(1)).clamp(1, LARGEST_PIXEL);
+    let factor = (WIDEST / grid.width.max(1)).min(HIGHEST / grid.height.max(1)).clamp(1, LARGEST_PIXEL);
     let end = format::decimal(f64::from(grid.scale.max));
     Kernels {
-        heading: tensor.weight.name.clone(),
+        heading: format!("{}, {}", tensor.weight.name, format::shape(&tensor.weight.shape)),
         caption: caption(tensor, planes.is_some()),
-        mosaic: singles.is_empty().then(|| Picture::new(&whole, mosaic_alt(grid)).at_most(width)),
+        mosaic: singles.is_empty().then(|| Picture::new(&whole, mosaic_alt(grid)).at_most(grid.width * factor)),
         singles,
         ramp: ramp(grid.scale.palette),
         low: format::decimal(f64::from(grid.scale.min)),
         high: end.clone(),
+        one_at_a_time: apart && numbers.len() == grid.outputs,
         numbers_note: numbers_note(grid, numbers.len()),
         numbers_low: format!("−{end}"),
         numbers_high: format!("+{end}"),
         numbers,
+        extent: extent(tensor),
         crops,
+    }
+}
+
+/// Width and height of one plane.
+fn extent(tensor: Tensor<'_>) -> (usize, usize) {
+    match *tensor.weight.shape {
+        [height, width, _, _] => (width, height),
+        [width, _, _] => (width, 1),
+        _ => (1, 1),
     }
 }
 
@@ -141,12 +160,9 @@ fn mosaic_alt(grid: &KernelGrid) -> String {
 
 /// What the picture shows and what it leaves out, from the numbers of the tensor.
 fn caption(tensor: Tensor<'_>, colours_are_known: bool) -> String {
-    let (grid, shape) = (tensor.grid, &tensor.weight.shape);
-    let extent = match **shape {
-        [height, width, _, _] => format!("{height}×{width}"),
-        [width, _, _] => width.to_string(),
-        _ => String::new(),
-    };
+    let grid = tensor.grid;
+    let (width, height) = extent(tensor);
+    let extent = if tensor.weight.shape.len() == 3 { width.to_string() } else { format!("{height}×{width}") };
     let outputs = |one, many| format::plural(grid.outputs, one, many);
     let mut text = match grid.picture {
         KernelPicture::Colours => format!(
@@ -200,7 +216,7 @@ fn numbers(tensor: Tensor<'_>, names: &Option<[&'static str; 3]>) -> Vec<Numbers
         return Vec::new();
     }
     let norms = norms(&weight.values, grid.outputs);
-    let all = weight.values.len() <= MOST_NUMBERS;
+    let all = weight.values.len() <= MOST_NUMBERS && grid.picture != KernelPicture::Planes;
     let mut chosen: Vec<usize> = (0..grid.outputs).collect();
     if !all {
         chosen.sort_by(|&a, &b| norms[b].total_cmp(&norms[a]).then(a.cmp(&b)));
@@ -248,7 +264,7 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
 
 fn numbers_note(grid: &KernelGrid, shown: usize) -> String {
     if shown == grid.outputs {
-        return "every kernel, plane by plane".into();
+        return "choose a kernel above".into();
     }
     let planes = if grid.inputs > FEW_PLANES { format!(", their first {FEW_PLANES} of {} planes", grid.inputs) } else { String::new() };
     format!("the {shown} of {} kernels with the largest Euclidean norm{planes}", grid.outputs)

@@ -20,6 +20,10 @@ const TEMPLATE: &str = "layer.html";
 const MOST_CHANNELS: usize = 128;
 /// Samples shown for each channel.
 const EXEMPLARS: usize = 8;
+/// Widest maps of the selected samples after the first, in CSS pixels: two stand side by side.
+const HALF: usize = 512;
+/// Side of a kernel in the table of channels.
+const KERNEL: usize = 36;
 
 #[derive(Serialize)]
 struct LayerView {
@@ -30,9 +34,13 @@ struct LayerView {
     /// The layer whose values it hands on unchanged.
     same_as: Option<Link>,
     kernels: Vec<Kernels>,
+    /// The first selected sample large, the others two by two.
+    first: Option<SampleBand>,
     samples: Vec<SampleBand>,
     /// Why there are no maps, where there are none.
     no_samples: String,
+    /// Dead channels in a sentence; the table leaves them out.
+    dead: Option<String>,
     channels: Vec<ChannelRow>,
     channels_note: String,
     /// Whether the first column shows the channel's kernel.
@@ -46,13 +54,13 @@ struct LayerView {
 struct SampleBand {
     sample: Link,
     answer: String,
+    thumb: Thumb,
     band: BandView,
 }
 
 #[derive(Serialize)]
 struct ChannelRow {
     number: usize,
-    dead: bool,
     kernel: Option<Picture>,
     mean: String,
     std: String,
@@ -88,14 +96,15 @@ impl LayerView {
         pictures: &mut Pictures<'_>,
     ) -> Result<Self, ReportError> {
         let layer = &book.findings.layers[id];
-        let rows = strongest_first(&layer.channels);
+        let rows = live_ones(&layer.channels);
         let first_kernels = kernels.iter().find(|kernels| kernels.crop(0).is_some());
         let channels: Vec<ChannelRow> = rows
             .into_iter()
             .take(MOST_CHANNELS)
             .map(|number| channel(book, place, &layer.channels[number], number, first_kernels, pictures))
             .collect();
-        let samples = bands(book, place, id);
+        let mut samples = bands(book, place, id, pictures).into_iter();
+        let first = samples.next();
         Ok(Self {
             frame: frame(book, id),
             name: layer.name.clone(),
@@ -104,14 +113,16 @@ impl LayerView {
             same_as: layer.same_values_as.map(|origin| {
                 Link::to(book.findings.layers[origin].name.clone(), book.urls.link(place, &Place::Layer(origin)))
             }),
-            no_samples: no_samples(book, layer, samples.is_empty()),
-            samples,
+            no_samples: no_samples(book, layer, first.is_none()),
+            first,
+            samples: samples.collect(),
+            dead: dead(layer),
             with_kernels: channels.iter().any(|row| row.kernel.is_some()),
             with_preferences: channels.iter().any(|row| row.prefers.is_some()),
             channels,
             channels_note: channels_note(book, layer),
             kernels,
-            chart: if layer.same_values_as.is_some() { None } else { distribution::activations(layer, book.findings.outcomes.len())? },
+            chart: if layer.same_values_as.is_some() { None } else { distribution::activations(book.findings, layer)? },
             data: book.urls.link(place, &Place::File("data/channels.csv".into())),
         })
     }
@@ -172,14 +183,17 @@ fn figures(layer: &LayerFindings) -> Vec<Figure> {
     figures
 }
 
-fn bands(book: &Book<'_>, place: &Place, id: LayerId) -> Vec<SampleBand> {
-    let samples = selection::all(book).into_iter();
+fn bands(book: &Book<'_>, place: &Place, id: LayerId, pictures: &mut Pictures<'_>) -> Vec<SampleBand> {
+    let samples = selection::all(book).into_iter().enumerate();
     samples
-        .filter_map(|sample| {
+        .filter_map(|(rank, sample)| {
+            let widest = if rank == 0 { activations::WIDEST } else { HALF };
+            let band = activations::band(book, place, sample, id, widest)?;
             Some(SampleBand {
                 sample: Link::to(format!("Sample {sample}"), book.urls.sample(place, sample)),
                 answer: words::answer(book.findings, sample),
-                band: activations::band(book, place, sample, id)?,
+                thumb: pictures.thumb(sample),
+                band,
             })
         })
         .collect()
@@ -195,14 +209,22 @@ fn no_samples(book: &Book<'_>, layer: &LayerFindings, none: bool) -> String {
     "The settings leave this layer out (layers.include, layers.exclude).".into()
 }
 
-/// Channels by their highest value, the lower number first among equals, dead ones last.
-fn strongest_first(channels: &[ChannelFindings]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..channels.len()).collect();
-    order.sort_by(|&a, &b| {
-        let (first, second) = (&channels[a], &channels[b]);
-        first.dead.cmp(&second.dead).then(second.summary.max.total_cmp(&first.summary.max)).then(a.cmp(&b))
-    });
+/// Channels that are not dead by their highest value, the lower number first among equals.
+fn live_ones(channels: &[ChannelFindings]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..channels.len()).filter(|&number| !channels[number].dead).collect();
+    order.sort_by(|&a, &b| channels[b].summary.max.total_cmp(&channels[a].summary.max).then(a.cmp(&b)));
     order
+}
+
+/// `5, 8, 23 and 25 are zero …`; a pooling layer says whose doing that is by its counts, not here.
+fn dead(layer: &LayerFindings) -> Option<String> {
+    let numbers: Vec<String> =
+        (0..layer.channels.len()).filter(|&number| layer.channels[number].dead).map(|number| number.to_string()).collect();
+    match numbers.len() {
+        0 => None,
+        1 => Some(format!("Channel {} is zero at every position of every image.", numbers[0])),
+        _ => Some(format!("Channels {} are zero at every position of every image.", format::list(&numbers))),
+    }
 }
 
 fn channel(
@@ -218,8 +240,7 @@ fn channel(
     let crop = kernels.and_then(|kernels| kernels.crop(number));
     ChannelRow {
         number,
-        dead: channel.dead,
-        kernel: crop.map(|crop| Picture::new(crop, format!("kernel {number}")).within_a_square(crop)),
+        kernel: crop.map(|crop| Picture::new(crop, format!("kernel {number}")).within(kernels.map_or((1, 1), |kernels| kernels.extent), KERNEL)),
         mean: format::decimal(summary.mean),
         std: format::decimal(summary.std),
         min: format::decimal(f64::from(summary.min)),
@@ -237,7 +258,7 @@ fn channel(
 fn channels_note(book: &Book<'_>, layer: &LayerFindings) -> String {
     let samples = format::plural(book.findings.outcomes.len(), "image", "images");
     let all = layer.channels.len();
-    if all > MOST_CHANNELS {
+    if all - layer.dead > MOST_CHANNELS {
         return format!("the {MOST_CHANNELS} with the highest values of {}, over {samples}", format::count(all));
     }
     format!("the highest value first, over {samples}")
@@ -255,8 +276,8 @@ mod tests {
     }
 
     #[test]
-    fn dead_channels_stand_last_even_among_negative_ones() {
+    fn dead_channels_are_left_out_and_negative_ones_are_not() {
         let channels = [of(&[0.0, 0.0]), of(&[-2.0, -1.0]), of(&[0.0, 3.0]), of(&[3.0])];
-        assert_eq!(strongest_first(&channels), [2, 3, 1, 0]);
+        assert_eq!(live_ones(&channels), [2, 3, 1]);
     }
 }

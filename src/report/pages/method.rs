@@ -22,6 +22,8 @@ struct MethodView {
     classes: usize,
     exemplars: usize,
     chunk: String,
+    /// One sample in so many is counted in histograms of activations; 1 where all are.
+    histogram_step: usize,
 }
 
 /// Something known, and how.
@@ -67,6 +69,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .collect(),
         classes: book.findings.classes.len(),
         exemplars: EXEMPLARS,
+        histogram_step: book.findings.histogram_step,
         chunk: format::plural(book.settings.run.chunk, "sample", "samples"),
     };
     Ok(site.page(&place, TEMPLATE, &view)?)

@@ -12,8 +12,9 @@ use crate::report::{Book, ReportError, format};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "overview.html";
-/// Confusions in the ranking, pictures for each of them and for each statement.
+/// Confusions in the ranking, pictures for each of them, and for each statement.
 const RANKED: usize = 8;
+const RANKED_THUMBS: usize = 5;
 const THUMBS: usize = 6;
 /// Digits of the model's checksum that tell two models apart at a glance.
 const CHECKSUM: usize = 12;
@@ -74,7 +75,7 @@ impl OverviewView {
                 .confusions
                 .iter()
                 .take(RANKED)
-                .map(|confusion| Ranked::new(book, place, confusion, pictures, THUMBS))
+                .map(|confusion| Ranked::new(book, place, confusion, pictures, RANKED_THUMBS))
                 .collect(),
             all_confusions: all_confusions(book, place),
             stages: shown.map_or_else(Vec::new, |sample| {

@@ -87,11 +87,13 @@ pub struct Picture {
     pub frame: String,
     /// Style of the image within it.
     pub style: String,
+    /// Whether it may wait until it is scrolled to: pointless where its file is needed at once anyway.
+    pub lazy: bool,
 }
 
 impl Picture {
     pub fn new(crop: &Crop, alt: impl Into<String>) -> Self {
-        Self { src: crop.src.clone(), alt: alt.into(), frame: frame(crop.ratio), style: placed(crop) }
+        Self { src: crop.src.clone(), alt: alt.into(), frame: frame(crop.ratio), style: placed(crop), lazy: true }
     }
 
     /// At most `width` CSS pixels wide.
@@ -100,11 +102,17 @@ impl Picture {
         self
     }
 
-    /// No higher than wide, for pictures that stand in a row of squares.
-    pub fn within_a_square(mut self, crop: &Crop) -> Self {
-        if crop.ratio < 1.0 {
-            self.add(&format!("width:{}", format::width(crop.ratio)));
-        }
+    /// Enlarged by a whole number to at most `side` CSS pixels either way, so that every pixel of the picture is
+    /// equally large and none of its neighbours on the sheet shows at the edge. `size` is its own, in pixels.
+    pub fn within(mut self, (width, height): (usize, usize), side: usize) -> Self {
+        let factor = (side / width.max(height).max(1)).max(1);
+        self.add(&format!("width:{}px", width * factor));
+        self
+    }
+
+    /// Loaded with the page.
+    pub fn at_once(mut self) -> Self {
+        self.lazy = false;
         self
     }
 
@@ -216,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn high_pictures_stay_within_their_square() {
-        let crop = Crop::new("a.png".into(), 8, (0, 0), (2, 8));
-        let picture = Picture::new(&crop, "").within_a_square(&crop).at_most(96);
-        assert_eq!(picture.frame, "--ratio:0.25;width:25%;--max:96px");
+    fn pixels_are_enlarged_by_whole_numbers() {
+        let crop = Crop::new("a.png".into(), 30, (0, 0), (13, 26));
+        let picture = Picture::new(&crop, "").within((13, 26), 96);
+        assert_eq!(picture.frame, "--ratio:0.5;width:39px");
     }
 }

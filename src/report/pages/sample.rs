@@ -65,6 +65,7 @@ struct Bar {
 /// All maps of one layer.
 #[derive(Serialize)]
 struct LayerBand {
+    id: String,
     name: String,
     href: String,
     kind: String,
@@ -109,7 +110,7 @@ impl SampleView {
         let shown = with_bars(outcome, &order);
         let image = image(book, index, size);
         let whole = Crop::new(IMAGE.into(), size.0, (0, 0), size);
-        let picture = Picture::new(&whole, image.alt.clone()).within_a_square(&whole);
+        let picture = Picture::new(&whole, "the image").within(size, activations::STAGE).at_once();
         let gallery = format!("{}#{}", book.urls.link(place, &book.urls.gallery_of(index)), book.urls.anchor(index));
         Self {
             frame: frame(book, index, neighbours),
@@ -212,10 +213,11 @@ fn layers(book: &Book<'_>, place: &Place, index: usize) -> Vec<LayerBand> {
         .filter_map(|band| {
             let layer = &book.findings.layers[band.layer];
             Some(LayerBand {
+                id: activations::anchor(band.layer),
                 name: layer.name.clone(),
                 href: book.urls.link(place, &Place::Layer(band.layer)),
                 kind: layer.kind.clone(),
-                band: activations::band(book, place, index, band.layer)?,
+                band: activations::band(book, place, index, band.layer, activations::WIDEST)?,
             })
         })
         .collect()
@@ -252,7 +254,7 @@ fn frame(book: &Book<'_>, index: usize, neighbours: &Neighbours) -> Frame {
     let place = &Place::Sample(index);
     let findings = book.findings;
     let outcome = &findings.outcomes[index];
-    let description = format!("{}: image, probabilities and the activations of every layer.", words::seen(findings, index));
+    let description = format!("{}.", words::seen(findings, index));
     let frame = Frame::new(book, place, format!("Sample {index}"), description);
     let link = |to: &Place, text: String| Link::to(text, book.urls.link(place, to));
     let frame = if outcome.is_right() {
