@@ -4,12 +4,14 @@
 mod assets;
 mod error;
 mod folder;
-mod site;
+
 mod templates;
 mod urls;
+mod writer;
 
 pub use error::SiteError;
 pub use folder::SiteFolder;
-pub use site::Site;
+
 pub use templates::Templates;
 pub use urls::{Place, Urls};
+pub use writer::Site;

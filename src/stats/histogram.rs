@@ -79,7 +79,7 @@ fn bin(value: f32) -> Option<usize> {
 fn edges(bin: usize) -> (f64, f64) {
     let magnitude = |step: usize| {
         let exponent = LOWEST_EXPONENT + (step / 2) as i32;
-        2f64.powi(exponent) * if step % 2 == 0 { 1.0 } else { 1.5 }
+        2f64.powi(exponent) * if step.is_multiple_of(2) { 1.0 } else { 1.5 }
     };
     match bin.cmp(&MIDDLE) {
         std::cmp::Ordering::Equal => (-magnitude(0), magnitude(0)),

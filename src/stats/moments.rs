@@ -122,7 +122,7 @@ mod tests {
             let (a, b) = (cuts.0.min(values.len()), cuts.1.min(values.len()));
             let (a, b) = (a.min(b), a.max(b));
             let whole = Moments::of(values.iter().copied());
-            let part = |range: &[f32]| Moments::of(range.iter().copied().collect::<Vec<_>>().into_iter());
+            let part = |range: &[f32]| Moments::of(range.to_vec().into_iter());
             let mut left = part(&values[..a]);
             left.merge(part(&values[a..b]));
             left.merge(part(&values[b..]));

@@ -45,7 +45,7 @@ mod tests {
         // statsmodels 0.14: proportion_confint(7579, 10000, method="wilson"), (0, 10), (3, 7)
         for (count, total, low, high) in [
             (7579, 10_000, 0.749_406_400_531_818_3, 0.766_195_533_108_586_7),
-            (0, 10, 0.0, 0.277_532_799_862_889_83),
+            (0, 10, 0.0, 0.277_532_799_862_889_8),
             (3, 7, 0.158_219_855_251_469_64, 0.749_541_635_472_342_8),
         ] {
             let proportion = Proportion::new(count, total).unwrap();

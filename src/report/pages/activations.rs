@@ -108,12 +108,7 @@ fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) 
         let (height, width) = band.map;
         Picture::new(&crop, format!("{name}, channel {}", range.strongest)).within((width, height), STAGE)
     };
-    Some(timed(picture, place))
-}
-
-/// On the page of a sample one file holds all maps, so that none of them can wait.
-fn timed(picture: Picture, place: &Place) -> Picture {
-    if matches!(place, Place::Sample(_)) { picture.at_once() } else { picture }
+    Some(picture.at_once())
 }
 
 fn units(band: &Band) -> String {
@@ -133,7 +128,7 @@ pub fn band(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId, wides
     let of = if *place == Place::Sample(sample) { String::new() } else { format!(" for sample {sample}") };
     let alt = format!("{} of {name}{of}", contents(band));
     Some(BandView {
-        picture: timed(Picture::new(&crop, alt).at_most(enlarged(band, widest)), place),
+        picture: Picture::new(&crop, alt).at_most(enlarged(band, widest)).at_once(),
         caption: caption(band, range),
         ramp: if all_zero { "" } else { ramp(range.scale.palette) },
         low: format::decimal(f64::from(range.scale.min)),

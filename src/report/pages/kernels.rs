@@ -43,7 +43,7 @@ pub struct Kernels {
     pub numbers_high: String,
     /// Width and height of one plane.
     #[serde(skip)]
-    pub extent: (usize, usize),
+    extent: (usize, usize),
     #[serde(skip)]
     crops: Vec<Option<Crop>>,
 }
@@ -78,9 +78,14 @@ pub struct Cell {
 }
 
 impl Kernels {
-    /// The kernel of one output channel as a picture; `None` where it is not one.
-    pub fn crop(&self, output: usize) -> Option<&Crop> {
-        self.crops.get(output)?.as_ref()
+    /// Whether every kernel is a picture of its own.
+    pub fn is_of_pictures(&self) -> bool {
+        !self.singles.is_empty()
+    }
+
+    /// The kernel of one output channel, at most `side` CSS pixels wide; `None` where it is no picture.
+    pub fn picture(&self, output: usize, side: usize) -> Option<Picture> {
+        Some(picture(self.crops.get(output)?.as_ref()?, output, self.extent, side))
     }
 }
 
@@ -121,7 +126,7 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
     let single = |(number, crop): (usize, &Option<Crop>)| {
         let crop = crop.as_ref()?;
         let href = numbers.iter().find(|numbers| numbers.number == number).map(|numbers| format!("#{}", numbers.id));
-        Some(Single { number, picture: Picture::new(crop, format!("kernel {number}")).within(extent(tensor), SINGLE), href })
+        Some(Single { number, picture: picture(crop, number, extent(tensor), SINGLE), href })
     };
     let singles: Vec<Single> = crops.iter().enumerate().take(MOST_SINGLE).filter_map(single).collect();
     let whole = grid.whole(file);
@@ -130,7 +135,7 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
     Kernels {
         heading: format!("{}, {}", tensor.weight.name, format::shape(&tensor.weight.shape)),
         caption: caption(tensor, planes.is_some()),
-        mosaic: singles.is_empty().then(|| Picture::new(&whole, mosaic_alt(grid)).at_most(grid.width * factor)),
+        mosaic: singles.is_empty().then(|| Picture::new(&whole, mosaic_alt(grid)).at_most(grid.width * factor).at_once()),
         singles,
         ramp: ramp(grid.scale.palette),
         low: format::decimal(f64::from(grid.scale.min)),
@@ -143,6 +148,10 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
         extent: extent(tensor),
         crops,
     }
+}
+
+fn picture(crop: &Crop, number: usize, extent: (usize, usize), side: usize) -> Picture {
+    Picture::new(crop, format!("kernel {number}")).within(extent, side).at_once()
 }
 
 /// Width and height of one plane.

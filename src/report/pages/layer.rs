@@ -97,7 +97,7 @@ impl LayerView {
     ) -> Result<Self, ReportError> {
         let layer = &book.findings.layers[id];
         let rows = live_ones(&layer.channels);
-        let first_kernels = kernels.iter().find(|kernels| kernels.crop(0).is_some());
+        let first_kernels = kernels.iter().find(|kernels| kernels.is_of_pictures());
         let channels: Vec<ChannelRow> = rows
             .into_iter()
             .take(MOST_CHANNELS)
@@ -237,10 +237,9 @@ fn channel(
 ) -> ChannelRow {
     let summary = &channel.summary;
     let exemplars: Vec<usize> = channel.exemplars.iter().map(|ranked| ranked.index as usize).collect();
-    let crop = kernels.and_then(|kernels| kernels.crop(number));
     ChannelRow {
         number,
-        kernel: crop.map(|crop| Picture::new(crop, format!("kernel {number}")).within(kernels.map_or((1, 1), |kernels| kernels.extent), KERNEL)),
+        kernel: kernels.and_then(|kernels| kernels.picture(number, KERNEL)),
         mean: format::decimal(summary.mean),
         std: format::decimal(summary.std),
         min: format::decimal(f64::from(summary.min)),

@@ -87,7 +87,8 @@ pub struct Picture {
     pub frame: String,
     /// Style of the image within it.
     pub style: String,
-    /// Whether it may wait until it is scrolled to: pointless where its file is needed at once anyway.
+    /// Whether it may wait until it is scrolled to. Browsers judge that by the place of the whole sheet, of
+    /// which all but a rectangle is hidden, so that crops of high sheets must not wait: they might for ever.
     pub lazy: bool,
 }
 
