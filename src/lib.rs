@@ -10,13 +10,14 @@
 //!
 //! `docs/architecture.md` tells the same with the reasons.
 
+pub mod analysis;
+pub mod cli;
 pub mod config;
 pub mod dataset;
-pub mod model;
-pub mod stats;
 pub mod engine;
+pub mod format;
+pub mod model;
 pub mod pipeline;
-pub mod analysis;
-pub mod site;
 pub mod report;
-pub mod cli;
+pub mod site;
+pub mod stats;

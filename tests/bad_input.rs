@@ -15,7 +15,9 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         fs::create_dir(desk.path("out")).unwrap();
         fs::write(desk.path("out/.layerscope"), "made by layerscope\n").unwrap();
         fs::write(desk.path("out/index.html"), "the report of yesterday").unwrap();
@@ -52,7 +54,10 @@ impl Desk {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{message}");
         assert!(!message.contains("panicked"), "{message}");
-        assert_eq!(fs::read_to_string(self.path("out/index.html")).unwrap(), "the report of yesterday");
+        assert_eq!(
+            fs::read_to_string(self.path("out/index.html")).unwrap(),
+            "the report of yesterday"
+        );
         let left: Vec<_> = fs::read_dir(self.folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -80,8 +85,16 @@ fn the_desk_itself_works() {
     let desk = Desk::new();
     desk.write("job.toml", desk.config());
     let output = layerscope(desk.folder.path(), &["report", "job.toml", "--quiet"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(fs::read_to_string(desk.path("out/index.html")).unwrap().contains("<html"));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        fs::read_to_string(desk.path("out/index.html"))
+            .unwrap()
+            .contains("<html")
+    );
 }
 
 #[test]
@@ -94,21 +107,30 @@ fn a_config_that_is_not_there() {
 #[test]
 fn an_unknown_key_names_the_line_and_the_nearest_key() {
     let desk = Desk::new();
-    desk.write("job.toml", desk.config().replace("limit = 64", "limitt = 64"));
+    desk.write(
+        "job.toml",
+        desk.config().replace("limit = 64", "limitt = 64"),
+    );
     says(&desk.refused(&[]), &["job.toml:8", "limitt", "limit"]);
 }
 
 #[test]
 fn a_wrong_type_names_the_line() {
     let desk = Desk::new();
-    desk.write("job.toml", desk.config().replace("limit = 64", "limit = \"many\""));
+    desk.write(
+        "job.toml",
+        desk.config().replace("limit = 64", "limit = \"many\""),
+    );
     says(&desk.refused(&[]), &["job.toml:8", "limit"]);
 }
 
 #[test]
 fn a_missing_model() {
     let desk = Desk::new();
-    says(&desk.refused(&["--set", "model.path=gone.h5"]), &["gone.h5"]);
+    says(
+        &desk.refused(&["--set", "model.path=gone.h5"]),
+        &["gone.h5"],
+    );
 }
 
 #[test]
@@ -142,7 +164,12 @@ fn data_cut_short() {
     let desk = Desk::new();
     let whole = fs::read(repository("tests/oracles/cifar_batch.bin")).unwrap();
     desk.write("cut.bin", &whole[..whole.len() - 100]);
-    let message = desk.refused(&["--set", "data.path=cut.bin", "--set", "data.format=cifar-10"]);
+    let message = desk.refused(&[
+        "--set",
+        "data.path=cut.bin",
+        "--set",
+        "data.format=cifar-10",
+    ]);
     says(&message, &["cut.bin"]);
 }
 
@@ -152,7 +179,12 @@ fn a_label_out_of_range() {
     let mut bytes = fs::read(repository("tests/oracles/cifar_batch.bin")).unwrap();
     bytes[3073] = 77;
     desk.write("labels.bin", bytes);
-    let message = desk.refused(&["--set", "data.path=labels.bin", "--set", "data.format=cifar-10"]);
+    let message = desk.refused(&[
+        "--set",
+        "data.path=labels.bin",
+        "--set",
+        "data.format=cifar-10",
+    ]);
     says(&message, &["labels.bin", "77"]);
 }
 
@@ -168,7 +200,10 @@ fn classes_that_do_not_fit_the_model() {
 fn a_selected_sample_that_does_not_exist() {
     let desk = Desk::new();
     desk.write("job.toml", desk.config().replace("limit = 64\n", ""));
-    says(&desk.refused(&["--set", "samples.selected=[3, 10000]"]), &["samples.selected", "10000", "9999"]);
+    says(
+        &desk.refused(&["--set", "samples.selected=[3, 10000]"]),
+        &["samples.selected", "10000", "9999"],
+    );
 }
 
 #[test]
@@ -177,11 +212,22 @@ fn a_folder_that_is_not_ours_is_left_alone() {
     fs::create_dir(desk.path("thesis")).unwrap();
     desk.write("thesis/chapter.tex", "years of work");
     says(&desk.refused(&["--out", "thesis"]), &["thesis", "--force"]);
-    assert_eq!(fs::read_to_string(desk.path("thesis/chapter.tex")).unwrap(), "years of work");
+    assert_eq!(
+        fs::read_to_string(desk.path("thesis/chapter.tex")).unwrap(),
+        "years of work"
+    );
 }
 
 #[test]
 fn preprocessing_that_overflows() {
     let desk = Desk::new();
-    says(&desk.refused(&["--set", "preprocess.std=1e-44", "--set", "preprocess.scale=1e30"]), &["preprocess"]);
+    says(
+        &desk.refused(&[
+            "--set",
+            "preprocess.std=1e-44",
+            "--set",
+            "preprocess.scale=1e30",
+        ]),
+        &["preprocess"],
+    );
 }

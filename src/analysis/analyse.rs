@@ -12,7 +12,9 @@ use crate::stats::Proportion;
 pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Option<Findings> {
     let outcomes = outcomes::outcomes(partial);
     let accuracy = Proportion::new(partial.confusion.correct(), partial.confusion.total())?;
-    let mistakes = (0..outcomes.len()).filter(|&index| !outcomes[index].is_right()).collect();
+    let mistakes = (0..outcomes.len())
+        .filter(|&index| !outcomes[index].is_right())
+        .collect();
     let confusions: Vec<Confusion> = confusions::confusions(&partial.confusion, &outcomes);
     let per_class = classes::per_class(classes, &partial.confusion, &outcomes);
     let mut findings = Findings {
@@ -40,8 +42,12 @@ fn top(partial: &Partial, outcomes: &[super::Outcome]) -> Vec<TopAccuracy> {
         .filter(|&k| k == 1 || k < partial.classes)
         .filter_map(|k| {
             let rows = partial.logits.chunks_exact(partial.classes.max(1));
-            let hits = rows.zip(outcomes).filter(|(row, outcome)| outcomes::rank(row, outcome.truth) < k).count();
-            Proportion::new(hits as u64, outcomes.len() as u64).map(|share| TopAccuracy { k, share })
+            let hits = rows
+                .zip(outcomes)
+                .filter(|(row, outcome)| outcomes::rank(row, outcome.truth) < k)
+                .count();
+            Proportion::new(hits as u64, outcomes.len() as u64)
+                .map(|share| TopAccuracy { k, share })
         })
         .collect()
 }

@@ -8,7 +8,11 @@ use crate::stats::{ConfusionMatrix, Proportion};
 const SHOWN: usize = 24;
 
 /// One a class, by number.
-pub(super) fn per_class(names: &[String], matrix: &ConfusionMatrix, outcomes: &[Outcome]) -> Vec<ClassFindings> {
+pub(super) fn per_class(
+    names: &[String],
+    matrix: &ConfusionMatrix,
+    outcomes: &[Outcome],
+) -> Vec<ClassFindings> {
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     for (index, outcome) in outcomes.iter().enumerate() {
         members[outcome.truth].push(index);
@@ -26,7 +30,8 @@ pub(super) fn per_class(names: &[String], matrix: &ConfusionMatrix, outcomes: &[
                 predicted,
                 recall: Proportion::new(right, support),
                 precision: Proportion::new(right, predicted),
-                f1: (support + predicted > 0).then(|| 2.0 * right as f64 / (support + predicted) as f64),
+                f1: (support + predicted > 0)
+                    .then(|| 2.0 * right as f64 / (support + predicted) as f64),
                 typical: typical(&members, outcomes),
                 worst: worst(members, outcomes),
             }
@@ -35,7 +40,11 @@ pub(super) fn per_class(names: &[String], matrix: &ConfusionMatrix, outcomes: &[
 }
 
 fn typical(members: &[usize], outcomes: &[Outcome]) -> Vec<usize> {
-    let mut right: Vec<usize> = members.iter().copied().filter(|&index| outcomes[index].is_right()).collect();
+    let mut right: Vec<usize> = members
+        .iter()
+        .copied()
+        .filter(|&index| outcomes[index].is_right())
+        .collect();
     right.sort_by(|&a, &b| most_confident_first(outcomes, a, b));
     right.truncate(SHOWN);
     right
@@ -43,7 +52,12 @@ fn typical(members: &[usize], outcomes: &[Outcome]) -> Vec<usize> {
 
 fn worst(mut members: Vec<usize>, outcomes: &[Outcome]) -> Vec<usize> {
     members.retain(|&index| !outcomes[index].is_right());
-    members.sort_by(|&a, &b| outcomes[b].loss.total_cmp(&outcomes[a].loss).then(a.cmp(&b)));
+    members.sort_by(|&a, &b| {
+        outcomes[b]
+            .loss
+            .total_cmp(&outcomes[a].loss)
+            .then(a.cmp(&b))
+    });
     members.truncate(SHOWN);
     members
 }
@@ -63,6 +77,9 @@ mod tests {
         assert_eq!((found[2].precision, found[2].f1), (None, None));
         assert_eq!(found[1].recall.map(|recall| recall.share), Some(0.0));
         assert_eq!(found[1].f1, Some(0.0));
-        assert_eq!(found[0].precision.map(|precision| precision.share), Some(0.5));
+        assert_eq!(
+            found[0].precision.map(|precision| precision.share),
+            Some(0.5)
+        );
     }
 }

@@ -8,18 +8,36 @@ use crate::stats::{ConfusionMatrix, Proportion};
 /// Every confusion that occurs, the most frequent first.
 pub(super) fn confusions(matrix: &ConfusionMatrix, outcomes: &[Outcome]) -> Vec<Confusion> {
     let mut samples: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-    for (index, outcome) in outcomes.iter().enumerate().filter(|(_, outcome)| !outcome.is_right()) {
-        samples.entry((outcome.truth, outcome.prediction)).or_default().push(index);
+    for (index, outcome) in outcomes
+        .iter()
+        .enumerate()
+        .filter(|(_, outcome)| !outcome.is_right())
+    {
+        samples
+            .entry((outcome.truth, outcome.prediction))
+            .or_default()
+            .push(index);
     }
     let mut confusions: Vec<Confusion> = samples
         .into_iter()
         .filter_map(|((truth, prediction), mut samples)| {
             samples.sort_by(|&a, &b| most_confident_first(outcomes, a, b));
             let share = Proportion::new(samples.len() as u64, matrix.support(truth))?;
-            Some(Confusion { truth, prediction, samples, share })
+            Some(Confusion {
+                truth,
+                prediction,
+                samples,
+                share,
+            })
         })
         .collect();
-    confusions.sort_by_key(|confusion| (std::cmp::Reverse(confusion.samples.len()), confusion.truth, confusion.prediction));
+    confusions.sort_by_key(|confusion| {
+        (
+            std::cmp::Reverse(confusion.samples.len()),
+            confusion.truth,
+            confusion.prediction,
+        )
+    });
     confusions
 }
 

@@ -11,16 +11,27 @@ pub(super) fn layers(network: &Network, partial: &Partial) -> Vec<LayerFindings>
     let fields = ReceptiveField::of(network);
     (0..network.layers().len())
         .map(|id| {
-            let seen = partial.layers.get(origin(network, id)).map_or(&[][..], |layer| &layer.channels);
+            let seen = partial
+                .layers
+                .get(origin(network, id))
+                .map_or(&[][..], |layer| &layer.channels);
             let own = origin(network, id) == id;
-            layer(network, id, fields[id], seen, if own { Some(&support) } else { None })
+            layer(
+                network,
+                id,
+                fields[id],
+                seen,
+                if own { Some(&support) } else { None },
+            )
         })
         .collect()
 }
 
 /// Number of samples of each class.
 fn support(partial: &Partial) -> Vec<u64> {
-    (0..partial.classes).map(|class| partial.confusion.support(class)).collect()
+    (0..partial.classes)
+        .map(|class| partial.confusion.support(class))
+        .collect()
 }
 
 /// The layer where the values of `id` were made: the way back over layers that hand them on.
@@ -48,8 +59,9 @@ fn layer(
         moments.merge(channel.moments);
         histogram.merge(channel.histogram.clone());
     }
-    let channels: Vec<ChannelFindings> =
-        support.map_or(Vec::new(), |support| seen.iter().map(|seen| channel(seen, support)).collect());
+    let channels: Vec<ChannelFindings> = support.map_or(Vec::new(), |support| {
+        seen.iter().map(|seen| channel(seen, support)).collect()
+    });
     let origin = origin(network, id);
     LayerFindings {
         id,
@@ -76,7 +88,11 @@ fn channel(seen: &ChannelPartial, support: &[u64]) -> ChannelFindings {
         summary: seen.moments.into(),
         histogram: bins(&seen.histogram),
         dead,
-        exemplars: if dead { Vec::new() } else { seen.exemplars.ranked().to_vec() },
+        exemplars: if dead {
+            Vec::new()
+        } else {
+            seen.exemplars.ranked().to_vec()
+        },
         preference: preference(&seen.class_sums, support),
     }
 }
@@ -90,7 +106,12 @@ fn preference(sums: &[f64], support: &[u64]) -> Option<Preference> {
         return None;
     }
     let mut best: Option<Preference> = None;
-    for (class, (sum, &count)) in sums.iter().zip(support).enumerate().filter(|(_, (_, count))| **count > 0) {
+    for (class, (sum, &count)) in sums
+        .iter()
+        .zip(support)
+        .enumerate()
+        .filter(|(_, (_, count))| **count > 0)
+    {
         let ratio = sum / count as f64 / mean;
         if best.is_none_or(|best| ratio > best.ratio) {
             best = Some(Preference { class, ratio });
@@ -100,7 +121,15 @@ fn preference(sums: &[f64], support: &[u64]) -> Option<Preference> {
 }
 
 fn bins(histogram: &LogHistogram) -> Vec<Bin> {
-    histogram.occupied().into_iter().map(|(lower, upper, count)| Bin { lower, upper, count }).collect()
+    histogram
+        .occupied()
+        .into_iter()
+        .map(|(lower, upper, count)| Bin {
+            lower,
+            upper,
+            count,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,6 @@ mod weights;
 
 pub use analyse::analyse;
 pub use findings::{
-    Bin, ChannelFindings, ClassFindings, Confusion, Findings, LayerFindings, Outcome, Phrase, Preference,
-    Statement, Subject, Summary, TopAccuracy, WeightFindings,
+    Bin, ChannelFindings, ClassFindings, Confusion, Findings, LayerFindings, Outcome, Phrase,
+    Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
 };

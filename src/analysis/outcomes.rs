@@ -17,9 +17,15 @@ fn outcome(logits: &[f32], truth: usize) -> Outcome {
     let prediction = arg_max(logits);
     let highest = f64::from(logits[prediction]);
     // Softmax with the maximum taken off first, so that no exponential overflows.
-    let exponentials: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - highest).exp()).collect();
+    let exponentials: Vec<f64> = logits
+        .iter()
+        .map(|&logit| (f64::from(logit) - highest).exp())
+        .collect();
     let sum: f64 = exponentials.iter().sum();
-    let probabilities: Vec<f32> = exponentials.iter().map(|exponential| (exponential / sum) as f32).collect();
+    let probabilities: Vec<f32> = exponentials
+        .iter()
+        .map(|exponential| (exponential / sum) as f32)
+        .collect();
     let second = logits
         .iter()
         .enumerate()
@@ -53,7 +59,10 @@ mod tests {
     #[test]
     fn loss_and_margin_come_from_logits_where_probabilities_saturate() {
         let outcome = outcome(&[200.0, 0.0, -1.0], 1);
-        assert_eq!((outcome.prediction, outcome.confidence, outcome.margin), (0, 1.0, 200.0));
+        assert_eq!(
+            (outcome.prediction, outcome.confidence, outcome.margin),
+            (0, 1.0, 200.0)
+        );
         assert!((outcome.loss - 200.0).abs() < 1e-9);
     }
 

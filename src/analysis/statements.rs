@@ -2,6 +2,7 @@
 //! makes it worth saying; remove the cause from the input and the sentence goes.
 
 use super::findings::{Findings, Phrase, Statement, Subject};
+use crate::format::{count, percent, plural};
 
 /// Samples shown beside a sentence.
 const SHOWN: usize = 6;
@@ -16,55 +17,46 @@ const SIGMAS: f64 = 3.0;
 
 /// The statements that hold, the most telling first.
 pub(super) fn statements(findings: &Findings) -> Vec<Statement> {
-    let rules: [fn(&Findings) -> Option<Statement>; 8] =
-        [not_numbers, perfect, chance, pair, sure_mistakes, dead_channels, weakest_class, one_sided];
+    let rules: [fn(&Findings) -> Option<Statement>; 8] = [
+        not_numbers,
+        perfect,
+        chance,
+        pair,
+        sure_mistakes,
+        dead_channels,
+        weakest_class,
+        one_sided,
+    ];
     rules.iter().filter_map(|rule| rule(findings)).collect()
 }
 
 fn text(text: impl Into<String>) -> Phrase {
-    Phrase { text: text.into(), subject: None }
+    Phrase {
+        text: text.into(),
+        subject: None,
+    }
 }
 
 fn about(text: impl Into<String>, subject: Subject) -> Phrase {
-    Phrase { text: text.into(), subject: Some(subject) }
-}
-
-/// A share in [0, 1] as a sentence says it, never rounded to all or nothing.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if share > 0.0 && percent < 0.1 {
-        return "under 0.1 %".into();
+    Phrase {
+        text: text.into(),
+        subject: Some(subject),
     }
-    if share < 1.0 && percent >= 99.95 {
-        return "over 99.9 %".into();
-    }
-    format!("{percent:.1} %")
-}
-
-fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `1 mistake`, `2 mistakes`.
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// NaN in a layer makes every other number doubtful, so it comes first.
 fn not_numbers(findings: &Findings) -> Option<Statement> {
-    let layer = findings.layers.iter().find(|layer| layer.summary.nans > 0)?;
+    let layer = findings
+        .layers
+        .iter()
+        .find(|layer| layer.summary.nans > 0)?;
     Some(Statement {
         figure: "NaN".into(),
         phrases: vec![
-            text(format!("{} that are not numbers, first in ", counted(layer.summary.nans as usize, "value", "values"))),
+            text(format!(
+                "{} that are not numbers, first in ",
+                plural(layer.summary.nans as usize, "value", "values")
+            )),
             about(&layer.name, Subject::Layer(layer.id)),
             text(". All statistics leave them out."),
         ],
@@ -86,7 +78,10 @@ fn perfect(findings: &Findings) -> Option<Statement> {
 /// No better than always giving one of the classes.
 fn chance(findings: &Findings) -> Option<Statement> {
     let classes = findings.classes.len();
-    let largest = findings.per_class.iter().max_by_key(|class| (class.support, std::cmp::Reverse(&class.name)))?;
+    let largest = findings
+        .per_class
+        .iter()
+        .max_by_key(|class| (class.support, std::cmp::Reverse(&class.name)))?;
     let guess = largest.support as f64 / findings.outcomes.len() as f64;
     (classes > 1 && findings.accuracy.low <= guess && !findings.mistakes.is_empty()).then(|| Statement {
         figure: percent(findings.accuracy.share),
@@ -107,7 +102,13 @@ fn pair(findings: &Findings) -> Option<Statement> {
         .confusions
         .iter()
         .map(|confusion| (confusion.truth, confusion.prediction))
-        .max_by_key(|&(a, b)| (size(a, b) + size(b, a), size(a, b), std::cmp::Reverse((a, b))))?;
+        .max_by_key(|&(a, b)| {
+            (
+                size(a, b) + size(b, a),
+                size(a, b),
+                std::cmp::Reverse((a, b)),
+            )
+        })?;
     let (there, back, all) = (size(a, b), size(b, a), findings.mistakes.len());
     let share = (there + back) as f64 / all as f64;
     if there + back < PAIR_COUNT || share < PAIR_SHARE || findings.classes.len() < 3 {
@@ -115,17 +116,35 @@ fn pair(findings: &Findings) -> Option<Statement> {
     }
     let (first, second) = (&findings.classes[a], &findings.classes[b]);
     let mut phrases = vec![
-        text(format!("of all mistakes lie between {first} and {second}: ")),
-        about(format!("{first} taken for {second}"), Subject::Confusion { truth: a, prediction: b }),
+        text(format!(
+            "of all mistakes lie between {first} and {second}: "
+        )),
+        about(
+            format!("{first} taken for {second}"),
+            Subject::Confusion {
+                truth: a,
+                prediction: b,
+            },
+        ),
         text(format!(" {}", times(there))),
     ];
     if back > 0 {
         phrases.push(text(", "));
-        phrases.push(about(format!("{second} for {first}"), Subject::Confusion { truth: b, prediction: a }));
+        phrases.push(about(
+            format!("{second} for {first}"),
+            Subject::Confusion {
+                truth: b,
+                prediction: a,
+            },
+        ));
         phrases.push(text(format!(" {}", times(back))));
     }
     phrases.push(text("."));
-    Some(Statement { figure: percent(share), phrases, samples: samples_of(findings, a, b) })
+    Some(Statement {
+        figure: percent(share),
+        phrases,
+        samples: samples_of(findings, a, b),
+    })
 }
 
 fn times(number: usize) -> String {
@@ -141,13 +160,23 @@ fn samples_of(findings: &Findings, truth: usize, prediction: usize) -> Vec<usize
         .confusions
         .iter()
         .find(|confusion| (confusion.truth, confusion.prediction) == (truth, prediction))
-        .map_or(Vec::new(), |confusion| confusion.samples.iter().copied().take(SHOWN).collect())
+        .map_or(Vec::new(), |confusion| {
+            confusion.samples.iter().copied().take(SHOWN).collect()
+        })
 }
 
 fn sure_mistakes(findings: &Findings) -> Option<Statement> {
-    let answers = findings.outcomes.iter().filter(|outcome| outcome.confidence > SURE).count();
-    let mut wrong: Vec<usize> =
-        findings.mistakes.iter().copied().filter(|&index| findings.outcomes[index].confidence > SURE).collect();
+    let answers = findings
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.confidence > SURE)
+        .count();
+    let mut wrong: Vec<usize> = findings
+        .mistakes
+        .iter()
+        .copied()
+        .filter(|&index| findings.outcomes[index].confidence > SURE)
+        .collect();
     if wrong.is_empty() {
         return None;
     }
@@ -156,12 +185,15 @@ fn sure_mistakes(findings: &Findings) -> Option<Statement> {
     Some(Statement {
         figure: count(number),
         phrases: vec![
-            about(if number == 1 { "mistake" } else { "mistakes" }, Subject::Errors),
+            about(
+                if number == 1 { "mistake" } else { "mistakes" },
+                Subject::Errors,
+            ),
             text(format!(
                 " made with over {:.0} % confidence: {} of the {} it was that sure of.",
                 SURE * 100.0,
                 percent(number as f64 / answers as f64),
-                counted(answers, "answer", "answers")
+                plural(answers, "answer", "answers")
             )),
         ],
         samples: wrong.into_iter().take(SHOWN).collect(),
@@ -169,17 +201,27 @@ fn sure_mistakes(findings: &Findings) -> Option<Statement> {
 }
 
 fn dead_channels(findings: &Findings) -> Option<Statement> {
-    let counted_layers: Vec<_> = findings.layers.iter().filter(|layer| layer.counts_dead).collect();
-    let all: usize = counted_layers.iter().map(|layer| layer.channels.len()).sum();
-    let affected: Vec<_> = counted_layers.iter().filter(|layer| layer.dead > 0).collect();
+    let counted_layers: Vec<_> = findings
+        .layers
+        .iter()
+        .filter(|layer| layer.counts_dead)
+        .collect();
+    let all: usize = counted_layers
+        .iter()
+        .map(|layer| layer.channels.len())
+        .sum();
+    let affected: Vec<_> = counted_layers
+        .iter()
+        .filter(|layer| layer.dead > 0)
+        .collect();
     let dead: usize = affected.iter().map(|layer| layer.dead).sum();
     if dead == 0 {
         return None;
     }
     let mut phrases = vec![text(format!(
         "of {} never fire on any of the {}: ",
-        counted(all, "channel", "channels"),
-        counted(findings.outcomes.len(), "image", "images")
+        plural(all, "channel", "channels"),
+        plural(findings.outcomes.len(), "image", "images")
     ))];
     for (place, layer) in affected.iter().enumerate() {
         if place > 0 {
@@ -189,13 +231,22 @@ fn dead_channels(findings: &Findings) -> Option<Statement> {
         phrases.push(about(&layer.name, Subject::Layer(layer.id)));
     }
     phrases.push(text(". They tell the network nothing about these images."));
-    Some(Statement { figure: count(dead), phrases, samples: Vec::new() })
+    Some(Statement {
+        figure: count(dead),
+        phrases,
+        samples: Vec::new(),
+    })
 }
 
 /// The class with the lowest recall, where its interval lies wholly below the accuracy's.
 fn weakest_class(findings: &Findings) -> Option<Statement> {
-    let recalls = findings.per_class.iter().enumerate().filter_map(|(class, found)| found.recall.map(|recall| (class, recall)));
-    let (class, recall) = recalls.min_by(|(a, x), (b, y)| x.share.total_cmp(&y.share).then(a.cmp(b)))?;
+    let recalls = findings
+        .per_class
+        .iter()
+        .enumerate()
+        .filter_map(|(class, found)| found.recall.map(|recall| (class, recall)));
+    let (class, recall) =
+        recalls.min_by(|(a, x), (b, y)| x.share.total_cmp(&y.share).then(a.cmp(b)))?;
     if recall.high >= findings.accuracy.low {
         return None;
     }
@@ -211,7 +262,12 @@ fn weakest_class(findings: &Findings) -> Option<Statement> {
                 percent(findings.accuracy.share)
             )),
         ],
-        samples: findings.per_class[class].worst.iter().copied().take(SHOWN).collect(),
+        samples: findings.per_class[class]
+            .worst
+            .iter()
+            .copied()
+            .take(SHOWN)
+            .collect(),
     })
 }
 
@@ -226,7 +282,11 @@ fn one_sided(findings: &Findings) -> Option<Statement> {
         .confusions
         .iter()
         .map(|confusion| (confusion.truth, confusion.prediction))
-        .max_by(|&(a, b), &(c, d)| excess(a, b).total_cmp(&excess(c, d)).then((c, d).cmp(&(a, b))))?;
+        .max_by(|&(a, b), &(c, d)| {
+            excess(a, b)
+                .total_cmp(&excess(c, d))
+                .then((c, d).cmp(&(a, b)))
+        })?;
     if excess(truth, prediction) < SIGMAS || findings.classes.len() < 3 {
         return None;
     }
@@ -237,7 +297,10 @@ fn one_sided(findings: &Findings) -> Option<Statement> {
         phrases: vec![
             text("times "),
             about(
-                format!("{} was taken for {}", findings.classes[truth], findings.classes[prediction]),
+                format!(
+                    "{} was taken for {}",
+                    findings.classes[truth], findings.classes[prediction]
+                ),
                 Subject::Confusion { truth, prediction },
             ),
             text(match back {
@@ -248,21 +311,4 @@ fn one_sided(findings: &Findings) -> Option<Statement> {
         ],
         samples: samples_of(findings, truth, prediction),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_never_rounded_to_all_or_nothing() {
-        assert_eq!(percent(0.9999), "over 99.9 %");
-        assert_eq!(percent(0.0001), "under 0.1 %");
-        assert_eq!((percent(1.0), percent(0.0)), ("100.0 %".into(), "0.0 %".into()));
-    }
-
-    #[test]
-    fn numbers_have_their_thousands_apart() {
-        assert_eq!([count(0), count(999), count(1000), count(1234567)], ["0", "999", "1,000", "1,234,567"]);
-    }
 }

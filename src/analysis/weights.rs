@@ -13,15 +13,25 @@ const NEAR: f32 = 0.01;
 pub(super) fn weights(network: &Network) -> Vec<WeightFindings> {
     network
         .computed()
-        .flat_map(|(id, layer)| layer.weights.iter().map(move |weight| tensor(id, layer, weight)))
+        .flat_map(|(id, layer)| {
+            layer
+                .weights
+                .iter()
+                .map(move |weight| tensor(id, layer, weight))
+        })
         .collect()
 }
 
 fn tensor(id: LayerId, layer: &Layer, weight: &Weight) -> WeightFindings {
     let values = &weight.values;
     let moments = Moments::of(values.iter().copied());
-    let largest = values.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
-    let near = values.iter().filter(|value| value.abs() < NEAR * largest || **value == 0.0).count();
+    let largest = values
+        .iter()
+        .fold(0.0f32, |largest, value| largest.max(value.abs()));
+    let near = values
+        .iter()
+        .filter(|value| value.abs() < NEAR * largest || **value == 0.0)
+        .count();
     WeightFindings {
         layer: id,
         layer_name: layer.name.clone(),
@@ -30,8 +40,16 @@ fn tensor(id: LayerId, layer: &Layer, weight: &Weight) -> WeightFindings {
         trainable: weight.trainable,
         summary: moments.into(),
         l1_norm: values.iter().map(|value| f64::from(value.abs())).sum(),
-        l2_norm: values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt(),
-        near_zero: if values.is_empty() { 0.0 } else { near as f64 / values.len() as f64 },
+        l2_norm: values
+            .iter()
+            .map(|value| f64::from(*value).powi(2))
+            .sum::<f64>()
+            .sqrt(),
+        near_zero: if values.is_empty() {
+            0.0
+        } else {
+            near as f64 / values.len() as f64
+        },
         histogram: histogram(values, &moments),
     }
 }
@@ -43,7 +61,11 @@ fn histogram(values: &[f32], moments: &Moments) -> Vec<Bin> {
     }
     let (low, high) = (f64::from(moments.min), f64::from(moments.max));
     if low == high {
-        return vec![Bin { lower: low, upper: high, count: moments.count }];
+        return vec![Bin {
+            lower: low,
+            upper: high,
+            count: moments.count,
+        }];
     }
     let width = (high - low) / BARS as f64;
     let mut counts = [0u64; BARS];
@@ -52,7 +74,15 @@ fn histogram(values: &[f32], moments: &Moments) -> Vec<Bin> {
         counts[bar.min(BARS - 1)] += 1;
     }
     let edge = |bar: usize| low + bar as f64 * width;
-    counts.iter().enumerate().map(|(bar, &count)| Bin { lower: edge(bar), upper: edge(bar + 1), count }).collect()
+    counts
+        .iter()
+        .enumerate()
+        .map(|(bar, &count)| Bin {
+            lower: edge(bar),
+            upper: edge(bar + 1),
+            count,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -70,6 +100,9 @@ mod tests {
     #[test]
     fn equal_values_make_one_bar() {
         let values = [0.5f32; 3];
-        assert_eq!(histogram(&values, &Moments::of(values.iter().copied())).len(), 1);
+        assert_eq!(
+            histogram(&values, &Moments::of(values.iter().copied())).len(),
+            1
+        );
     }
 }

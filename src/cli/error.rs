@@ -30,13 +30,24 @@ pub enum CommandError {
         "the model {model} answers with {outputs} classes, but {data} has {classes}: {names}. \
          Give the names in the order of the model's outputs with `data.classes`, or use the data it was trained for"
     )]
-    ClassCount { model: PathBuf, outputs: usize, data: PathBuf, classes: usize, names: String },
-    #[error("the model {model} reads {shape} values a sample; layerscope reports on networks that read images, height × width × channels")]
+    ClassCount {
+        model: PathBuf,
+        outputs: usize,
+        data: PathBuf,
+        classes: usize,
+        names: String,
+    },
+    #[error(
+        "the model {model} reads {shape} values a sample; layerscope reports on networks that read images, height × width × channels"
+    )]
     NotImages { model: PathBuf, shape: String },
     #[error("{path} holds no samples; there is nothing to report on")]
     NoSamples { path: PathBuf },
     #[error("the timings could not be written to {path}: {source}")]
-    Timings { path: PathBuf, source: std::io::Error },
+    Timings {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{jobs} threads could not be started: {reason}. Ask for fewer with --jobs")]
     Threads { jobs: usize, reason: String },
 }

@@ -24,7 +24,11 @@ pub fn run() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             eprintln!("{}", message(&error));
-            ExitCode::from(if error.is_defect() { DEFECT } else { UNUSABLE_INPUT })
+            ExitCode::from(if error.is_defect() {
+                DEFECT
+            } else {
+                UNUSABLE_INPUT
+            })
         }
         Err(_) => {
             eprintln!(

@@ -42,7 +42,10 @@ fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build()
-        .map_err(|error| CommandError::Threads { jobs, reason: error.to_string() })
+        .map_err(|error| CommandError::Threads {
+            jobs,
+            reason: error.to_string(),
+        })
 }
 
 /// What the stages share once model and data are read and fit each other.
@@ -83,8 +86,12 @@ fn job(
     stage.finish();
     timings.end("forward");
 
-    let findings = analyse(&loaded.network, loaded.dataset.classes(), &partial)
-        .ok_or_else(|| CommandError::NoSamples { path: settings.data.path.to_path_buf() })?;
+    let findings =
+        analyse(&loaded.network, loaded.dataset.classes(), &partial).ok_or_else(|| {
+            CommandError::NoSamples {
+                path: settings.data.path.to_path_buf(),
+            }
+        })?;
     drop(partial);
     timings.end("analyse");
 
@@ -118,7 +125,9 @@ fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     let network = model::load(&settings.model.path)?;
     let dataset = settings.data.open()?;
     if dataset.is_empty() {
-        return Err(CommandError::NoSamples { path: settings.data.path.to_path_buf() });
+        return Err(CommandError::NoSamples {
+            path: settings.data.path.to_path_buf(),
+        });
     }
     let classes = dataset.classes();
     if classes.len() != network.classes() {
@@ -138,15 +147,27 @@ fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     })?;
     preprocess.check(dataset.image_size(), extent)?;
     let engine = ReferenceEngine::new(&network)?;
-    Ok(Loaded { network, dataset, preprocess, engine })
+    Ok(Loaded {
+        network,
+        dataset,
+        preprocess,
+        engine,
+    })
 }
 
 /// The settings with those selected samples that are there.
-fn kept_samples(settings: &Settings, samples: usize, reporter: &Reporter) -> Result<Settings, CommandError> {
+fn kept_samples(
+    settings: &Settings,
+    samples: usize,
+    reporter: &Reporter,
+) -> Result<Settings, CommandError> {
     let selected = settings.selected_samples(samples)?;
     if !selected.cut_off.is_empty() {
         let indices: Vec<String> = selected.cut_off.iter().map(usize::to_string).collect();
-        reporter.note(&format!("Selected samples beyond the limit of {samples} are left out: {}", indices.join(", ")));
+        reporter.note(&format!(
+            "Selected samples beyond the limit of {samples} are left out: {}",
+            indices.join(", ")
+        ));
     }
     let mut settings = settings.clone();
     settings.samples.selected = selected.kept;
@@ -155,7 +176,10 @@ fn kept_samples(settings: &Settings, samples: usize, reporter: &Reporter) -> Res
 
 /// A network that scales its pixels itself wants them as they are.
 fn warn_of_double_scaling(settings: &Settings, network: &Network, reporter: &Reporter) {
-    let rescaling = network.layers().iter().find(|layer| matches!(layer.operator, Operator::Rescaling(_)));
+    let rescaling = network
+        .layers()
+        .iter()
+        .find(|layer| matches!(layer.operator, Operator::Rescaling(_)));
     if let Some(layer) = rescaling.filter(|_| settings.preprocess.scale() != Scale::default()) {
         reporter.note(&format!(
             "warning: the layer `{}` scales the pixels, and so does `preprocess.scale = {}`; is that meant?",
@@ -167,7 +191,11 @@ fn warn_of_double_scaling(settings: &Settings, network: &Network, reporter: &Rep
 
 /// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
 fn drawn_layers(settings: &Settings, network: &Network) -> Result<Vec<LayerId>, CommandError> {
-    let names: Vec<&str> = network.layers().iter().map(|layer| layer.name.as_str()).collect();
+    let names: Vec<&str> = network
+        .layers()
+        .iter()
+        .map(|layer| layer.name.as_str())
+        .collect();
     let included = settings.layers.select(&names)?;
     Ok(network
         .computed()
@@ -176,16 +204,39 @@ fn drawn_layers(settings: &Settings, network: &Network) -> Result<Vec<LayerId>, 
         .collect())
 }
 
-fn site(settings: &Settings, loaded: &Loaded, findings: &Findings, folder: SiteFolder) -> Result<Site, CommandError> {
-    let shown: BTreeSet<usize> = findings.mistakes.iter().chain(&settings.samples.selected).copied().collect();
-    let layers: Vec<String> = loaded.network.layers().iter().map(|layer| layer.name.clone()).collect();
-    let urls =
-        Urls::new(&findings.classes, &layers, findings.outcomes.len(), settings.samples.gallery_page, shown);
+fn site(
+    settings: &Settings,
+    loaded: &Loaded,
+    findings: &Findings,
+    folder: SiteFolder,
+) -> Result<Site, CommandError> {
+    let shown: BTreeSet<usize> = findings
+        .mistakes
+        .iter()
+        .chain(&settings.samples.selected)
+        .copied()
+        .collect();
+    let layers: Vec<String> = loaded
+        .network
+        .layers()
+        .iter()
+        .map(|layer| layer.name.clone())
+        .collect();
+    let urls = Urls::new(
+        &findings.classes,
+        &layers,
+        findings.outcomes.len(),
+        settings.samples.gallery_page,
+        shown,
+    );
     Ok(Site::new(urls, Templates::load(None)?, folder))
 }
 
 fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> ActivationLayout {
-    let layers: Vec<_> = drawn.iter().map(|&id| (id, network.layer(id).shape.clone())).collect();
+    let layers: Vec<_> = drawn
+        .iter()
+        .map(|&id| (id, network.layer(id).shape.clone()))
+        .collect();
     ActivationLayout::new(&layers, settings.layers.maps)
 }
 
@@ -210,7 +261,9 @@ fn draw(
             Ok((index, drawing))
         },
     };
-    Ok(second_pass(job, shown, drawn, stages, progress)?.into_iter().collect())
+    Ok(second_pass(job, shown, drawn, stages, progress)?
+        .into_iter()
+        .collect())
 }
 
 impl Progress for Stage {
@@ -222,7 +275,11 @@ impl Progress for Stage {
 /// Reads the config and says which file it took where that is not the one that was named.
 fn settings(arguments: &ReportArguments, reporter: &Reporter) -> Result<Settings, CommandError> {
     let located = crate::config::locate(&arguments.config)?;
-    let place = if located.in_config_folder { ", found in the folder config" } else { "" };
+    let place = if located.in_config_folder {
+        ", found in the folder config"
+    } else {
+        ""
+    };
     reporter.note(&format!("Config: {}{place}", located.path.display()));
     Ok(Settings::load(&located.path, &arguments.overrides()?)?)
 }

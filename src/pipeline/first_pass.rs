@@ -26,25 +26,42 @@ pub fn first_pass(job: &Job<'_>, progress: &dyn Progress) -> Result<Partial, Pip
         let mut input = Input::default();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(range) = plan.get(number) else { return };
+            let Some(range) = plan.get(number) else {
+                return;
+            };
             let outcome = chunk(job, range.clone(), &mut input);
             progress.advance(range.len());
-            if !merger.lock().unwrap_or_else(PoisonError::into_inner).take(number, outcome) {
+            if !merger
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(number, outcome)
+            {
                 // Nobody needs the chunks behind one that failed.
                 next.store(plan.len(), Ordering::Relaxed);
             }
         }
     });
-    merger.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+    merger
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .finish()
 }
 
 fn chunk(job: &Job<'_>, range: Range<usize>, input: &mut Input) -> Result<Partial, PipelineError> {
-    let truths = range.clone().map(|index| job.dataset.label(index) as u32).collect();
+    let truths = range
+        .clone()
+        .map(|index| job.dataset.label(index) as u32)
+        .collect();
     let mut probes = Probes::new(job, range.start, truths);
     let batch = input.fill(job, range.clone())?;
     let logits = job.engine.run(batch, &mut probes)?;
-    if let Some(sample) = logits.rows().position(|row| row.iter().any(|logit| logit.is_nan())) {
-        return Err(PipelineError::NotANumber { index: range.start + sample });
+    if let Some(sample) = logits
+        .rows()
+        .position(|row| row.iter().any(|logit| logit.is_nan()))
+    {
+        return Err(PipelineError::NotANumber {
+            index: range.start + sample,
+        });
     }
     Ok(probes.finish(logits, job.network.output()))
 }
@@ -79,7 +96,11 @@ impl Merger {
         match self.failure {
             Some(failure) => Err(failure),
             // A later chunk failed while an earlier one was never started.
-            None => self.early.into_values().find_map(Result::err).map_or(Ok(self.merged), Err),
+            None => self
+                .early
+                .into_values()
+                .find_map(Result::err)
+                .map_or(Ok(self.merged), Err),
         }
     }
 }
@@ -89,7 +110,11 @@ mod tests {
     use super::*;
 
     fn partial(truths: &[u32]) -> Partial {
-        Partial { classes: 2, truths: truths.to_vec(), ..Partial::default() }
+        Partial {
+            classes: 2,
+            truths: truths.to_vec(),
+            ..Partial::default()
+        }
     }
 
     #[test]
@@ -106,6 +131,9 @@ mod tests {
         let mut merger = Merger::default();
         assert!(!merger.take(1, Err(PipelineError::NotANumber { index: 9 })));
         assert!(!merger.take(0, Err(PipelineError::NotANumber { index: 3 })));
-        assert!(matches!(merger.finish(), Err(PipelineError::NotANumber { index: 3 })));
+        assert!(matches!(
+            merger.finish(),
+            Err(PipelineError::NotANumber { index: 3 })
+        ));
     }
 }

@@ -23,8 +23,13 @@ impl Input {
         self.values.resize(samples * elements, 0.0);
         for (index, values) in indices.zip(self.values.chunks_exact_mut(elements)) {
             job.dataset.read(index, &mut self.pixels)?;
-            job.preprocess.apply(&self.pixels, shape.channels(), values)?;
+            job.preprocess
+                .apply(&self.pixels, shape.channels(), values)?;
         }
-        Ok(Batch { values: &self.values, samples, shape })
+        Ok(Batch {
+            values: &self.values,
+            samples,
+            shape,
+        })
     }
 }

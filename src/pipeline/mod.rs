@@ -14,9 +14,9 @@ pub use chunks::chunks;
 pub use error::PipelineError;
 pub use first_pass::first_pass;
 pub use partial::{ChannelPartial, EXEMPLARS, LayerPartial, Partial};
-pub use progress::{Progress, Silent};
 pub(crate) use probes::arg_max;
 pub use probes::histogram_step;
+pub use progress::{Progress, Silent};
 pub use second_pass::{SampleMaps, Stages, second_pass};
 
 use crate::dataset::{Dataset, Preprocess};

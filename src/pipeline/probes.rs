@@ -33,7 +33,13 @@ impl Probes {
         let layers = job.network.layers();
         let interests = layers
             .iter()
-            .map(|layer| if layer.operator.rule().is_identity() { Interest::Nothing } else { Interest::Summary })
+            .map(|layer| {
+                if layer.operator.rule().is_identity() {
+                    Interest::Nothing
+                } else {
+                    Interest::Summary
+                }
+            })
             .collect();
         let classes = job.network.classes();
         Self {
@@ -97,7 +103,12 @@ impl Watch for Probes {
                         *sum += f64::from(summary.means[place]);
                     }
                 }
-                ChannelPartial { moments, histogram, exemplars, class_sums }
+                ChannelPartial {
+                    moments,
+                    histogram,
+                    exemplars,
+                    class_sums,
+                }
             })
             .collect();
     }

@@ -37,7 +37,11 @@ pub fn second_pass<S, T, E>(
     job: &Job<'_>,
     indices: &[usize],
     wanted: &[LayerId],
-    stages: Stages<impl Fn(usize) -> S + Sync, impl Fn(&mut S, LayerId, SampleMaps<'_>) + Sync, impl Fn(usize, S) -> Result<T, E> + Sync>,
+    stages: Stages<
+        impl Fn(usize) -> S + Sync,
+        impl Fn(&mut S, LayerId, SampleMaps<'_>) + Sync,
+        impl Fn(usize, S) -> Result<T, E> + Sync,
+    >,
     progress: &dyn Progress,
 ) -> Result<Vec<T>, E>
 where
@@ -45,15 +49,26 @@ where
     T: Send,
     E: Send + From<PipelineError>,
 {
-    let alive: usize = job.network.layers().iter().map(|layer| layer.shape.elements()).sum();
+    let alive: usize = job
+        .network
+        .layers()
+        .iter()
+        .map(|layer| layer.shape.elements())
+        .sum();
     let size = (VALUES_AT_ONCE / alive.max(1)).clamp(1, job.chunk.max(1));
     let results: Vec<Result<Vec<T>, E>> = indices
         .par_chunks(size)
         .map_init(Input::default, |input, indices| {
             let batch = input.fill(job, indices.iter().copied())?;
             let states = indices.iter().map(|&index| (stages.begin)(index)).collect();
-            let mut taps = Taps { states, wanted, layer: &stages.layer };
-            job.engine.run(batch, &mut taps).map_err(PipelineError::from)?;
+            let mut taps = Taps {
+                states,
+                wanted,
+                layer: &stages.layer,
+            };
+            job.engine
+                .run(batch, &mut taps)
+                .map_err(PipelineError::from)?;
             let finished = indices
                 .iter()
                 .zip(taps.states)
@@ -85,7 +100,11 @@ struct Taps<'a, S, L> {
 
 impl<S, L: Fn(&mut S, LayerId, SampleMaps<'_>)> Watch for Taps<'_, S, L> {
     fn interest(&self, layer: LayerId) -> Interest {
-        if self.wanted.contains(&layer) { Interest::Tap } else { Interest::Nothing }
+        if self.wanted.contains(&layer) {
+            Interest::Tap
+        } else {
+            Interest::Nothing
+        }
     }
 
     fn tap(&mut self, layer: LayerId, maps: FeatureMaps<'_>) {

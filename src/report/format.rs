@@ -27,6 +27,11 @@ pub fn percent_short(share: f64) -> String {
     }
 }
 
+/// A sentence in which no number stands at the end of a line and its unit at the start of the next.
+pub fn unbroken(text: &str) -> String {
+    text.replace(" %", &format!("{THIN}%"))
+}
+
 /// The 95 % interval of a share: `74.9–76.6 %`.
 pub fn interval(proportion: &Proportion) -> String {
     format!("{}–{}{THIN}%", percent_digits(proportion.low), percent_digits(proportion.high))
@@ -95,7 +100,7 @@ fn magnitude(size: f64) -> String {
     if size == 0.0 {
         return "0".into();
     }
-    if size >= 1e15 || size < 9.995e-5 {
+    if !(9.995e-5..1e15).contains(&size) {
         return format!("{size:.1e}").replace("e-", "e−");
     }
     if size >= 999.5 {

@@ -5,7 +5,6 @@ mod book;
 pub mod charts;
 mod data;
 mod error;
-pub mod format;
 mod pages;
 pub mod pictures;
 mod write;

@@ -7,7 +7,10 @@ use std::collections::{BTreeSet, HashSet};
 pub enum Place {
     Overview,
     Errors,
-    Confusion { truth: usize, prediction: usize },
+    Confusion {
+        truth: usize,
+        prediction: usize,
+    },
     Classes,
     Class(usize),
     /// One page of the whole test set, counted from 0.
@@ -35,7 +38,13 @@ pub struct Urls {
 impl Urls {
     /// `shown` are the samples with a page of their own; the others are found in the gallery, of which
     /// a page holds `gallery_page` samples.
-    pub fn new(classes: &[String], layers: &[String], samples: usize, gallery_page: usize, shown: BTreeSet<usize>) -> Self {
+    pub fn new(
+        classes: &[String],
+        layers: &[String],
+        samples: usize,
+        gallery_page: usize,
+        shown: BTreeSet<usize>,
+    ) -> Self {
         Self {
             classes: slugs(classes),
             layers: slugs(layers),
@@ -60,7 +69,10 @@ impl Urls {
             Place::Overview => String::new(),
             Place::Errors => "errors/".into(),
             Place::Confusion { truth, prediction } => {
-                format!("errors/{}-as-{}/", self.classes[*truth], self.classes[*prediction])
+                format!(
+                    "errors/{}-as-{}/",
+                    self.classes[*truth], self.classes[*prediction]
+                )
             }
             Place::Classes => "classes/".into(),
             Place::Class(class) => format!("classes/{}/", self.classes[*class]),
@@ -71,7 +83,9 @@ impl Urls {
             Place::Layer(id) => format!("layers/{}/", self.layers[*id]),
             Place::Weights => "weights/".into(),
             Place::Method => "method/".into(),
-            Place::File(path) => path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/")),
+            Place::File(path) => path
+                .rsplit_once('/')
+                .map_or(String::new(), |(folder, _)| format!("{folder}/")),
         }
     }
 
@@ -85,7 +99,11 @@ impl Urls {
         if self.shown.contains(&index) {
             return self.link(from, &Place::Sample(index));
         }
-        format!("{}#{}", self.link(from, &self.gallery_of(index)), self.anchor(index))
+        format!(
+            "{}#{}",
+            self.link(from, &self.gallery_of(index)),
+            self.anchor(index)
+        )
     }
 
     /// The page of the gallery that a sample stands on.
@@ -111,9 +129,16 @@ impl Urls {
 
 /// `to` as seen from a folder; both are paths from the same root.
 fn relative(from_folder: &str, to: &str) -> String {
-    let from: Vec<&str> = from_folder.split('/').filter(|part| !part.is_empty()).collect();
+    let from: Vec<&str> = from_folder
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
     let parts: Vec<&str> = to.split('/').collect();
-    let shared = from.iter().zip(&parts[..parts.len() - 1]).take_while(|(a, b)| a == b).count();
+    let shared = from
+        .iter()
+        .zip(&parts[..parts.len() - 1])
+        .take_while(|(a, b)| a == b)
+        .count();
     let mut link = "../".repeat(from.len() - shared);
     link.push_str(&parts[shared..].join("/"));
     link
@@ -155,7 +180,11 @@ fn slug(name: &str) -> String {
     let mut slug = words.join("-");
     slug.truncate(LONGEST);
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "unnamed".into() } else { slug.into() }
+    if slug.is_empty() {
+        "unnamed".into()
+    } else {
+        slug.into()
+    }
 }
 
 #[cfg(test)]
@@ -172,19 +201,37 @@ mod tests {
     #[test]
     fn addresses_are_relative_to_the_page_they_stand_on() {
         let urls = urls();
-        let confusion = Place::Confusion { truth: 0, prediction: 1 };
-        assert_eq!(urls.path(&confusion), "errors/horse-as-sport-utility-vehicle/index.html");
-        assert_eq!(urls.link(&confusion, &Place::Sample(57)), "../../samples/000057/index.html");
+        let confusion = Place::Confusion {
+            truth: 0,
+            prediction: 1,
+        };
+        assert_eq!(
+            urls.path(&confusion),
+            "errors/horse-as-sport-utility-vehicle/index.html"
+        );
+        assert_eq!(
+            urls.link(&confusion, &Place::Sample(57)),
+            "../../samples/000057/index.html"
+        );
         assert_eq!(urls.link(&confusion, &Place::Errors), "../index.html");
-        assert_eq!(urls.link(&Place::Overview, &Place::Layer(1)), "layers/conv_0/index.html");
+        assert_eq!(
+            urls.link(&Place::Overview, &Place::Layer(1)),
+            "layers/conv_0/index.html"
+        );
         assert_eq!(urls.link(&Place::Layers, &Place::Layers), "index.html");
     }
 
     #[test]
     fn a_sample_without_a_page_is_found_in_the_gallery() {
         let urls = urls();
-        assert_eq!(urls.sample(&Place::Overview, 57), "samples/000057/index.html");
-        assert_eq!(urls.sample(&Place::Overview, 251), "samples/page-2/index.html#s000251");
+        assert_eq!(
+            urls.sample(&Place::Overview, 57),
+            "samples/000057/index.html"
+        );
+        assert_eq!(
+            urls.sample(&Place::Overview, 251),
+            "samples/page-2/index.html#s000251"
+        );
     }
 
     #[test]

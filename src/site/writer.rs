@@ -13,14 +13,23 @@ pub struct Site {
 
 impl Site {
     pub fn new(urls: Urls, templates: Templates, folder: SiteFolder) -> Self {
-        Self { urls, templates, folder }
+        Self {
+            urls,
+            templates,
+            folder,
+        }
     }
 
     /// Renders a view into the file of its place.
     ///
     /// # Errors
     /// [`SiteError`] with the template and the line that failed, or the file that could not be written.
-    pub fn page<V: Serialize>(&self, place: &Place, template: &str, view: &V) -> Result<(), SiteError> {
+    pub fn page<V: Serialize>(
+        &self,
+        place: &Place,
+        template: &str,
+        view: &V,
+    ) -> Result<(), SiteError> {
         let html = self.templates.render(template, view)?;
         self.folder.write(&self.urls.path(place), html.as_bytes())
     }

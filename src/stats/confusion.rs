@@ -13,7 +13,10 @@ pub struct ConfusionMatrix {
 
 impl ConfusionMatrix {
     pub fn new(classes: usize) -> Self {
-        Self { classes, counts: vec![0; classes * classes] }
+        Self {
+            classes,
+            counts: vec![0; classes * classes],
+        }
     }
 
     pub fn add(&mut self, truth: usize, prediction: usize) {
@@ -40,7 +43,9 @@ impl ConfusionMatrix {
 
     /// Number of samples taken for a class.
     pub fn predicted(&self, prediction: usize) -> u64 {
-        (0..self.classes).map(|truth| self.count(truth, prediction)).sum()
+        (0..self.classes)
+            .map(|truth| self.count(truth, prediction))
+            .sum()
     }
 
     pub fn total(&self) -> u64 {
@@ -49,7 +54,9 @@ impl ConfusionMatrix {
 
     /// Number of samples whose prediction is the truth.
     pub fn correct(&self) -> u64 {
-        (0..self.classes).map(|class| self.count(class, class)).sum()
+        (0..self.classes)
+            .map(|class| self.count(class, class))
+            .sum()
     }
 }
 

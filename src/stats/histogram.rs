@@ -22,7 +22,9 @@ pub struct LogHistogram {
 
 impl Default for LogHistogram {
     fn default() -> Self {
-        Self { counts: vec![0; BINS] }
+        Self {
+            counts: vec![0; BINS],
+        }
     }
 }
 
@@ -45,8 +47,14 @@ impl LogHistogram {
 
     /// `(lower, upper, count)` of every bin between the first and the last that hold a value, ascending.
     pub fn occupied(&self) -> Vec<(f64, f64, u64)> {
-        let Some(first) = self.counts.iter().position(|&count| count > 0) else { return Vec::new() };
-        let last = self.counts.iter().rposition(|&count| count > 0).unwrap_or(first);
+        let Some(first) = self.counts.iter().position(|&count| count > 0) else {
+            return Vec::new();
+        };
+        let last = self
+            .counts
+            .iter()
+            .rposition(|&count| count > 0)
+            .unwrap_or(first);
         (first..=last)
             .map(|bin| {
                 let (lower, upper) = edges(bin);
@@ -72,7 +80,11 @@ fn bin(value: f32) -> Option<usize> {
     let bits = value.to_bits();
     let half_octave = ((bits & 0x7fff_ffff) >> 22) as i32 - 2 * (127 + LOWEST_EXPONENT);
     let distance = (half_octave + 1).clamp(0, BINS_PER_SIDE as i32) as usize;
-    Some(if bits >> 31 == 0 { MIDDLE + distance } else { MIDDLE - distance })
+    Some(if bits >> 31 == 0 {
+        MIDDLE + distance
+    } else {
+        MIDDLE - distance
+    })
 }
 
 /// Lower and upper edge of a bin.

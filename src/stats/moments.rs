@@ -27,7 +27,15 @@ pub struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { count: 0, mean: 0.0, squares: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, zeros: 0, nans: 0 }
+        Self {
+            count: 0,
+            mean: 0.0,
+            squares: 0.0,
+            min: f32::INFINITY,
+            max: f32::NEG_INFINITY,
+            zeros: 0,
+            nans: 0,
+        }
     }
 }
 
@@ -59,12 +67,20 @@ impl Moments {
 
     /// Standard deviation of the population (`ddof = 0`), 0 when nothing was seen.
     pub fn standard_deviation(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { (self.squares / self.count as f64).max(0.0).sqrt() }
+        if self.count == 0 {
+            0.0
+        } else {
+            (self.squares / self.count as f64).max(0.0).sqrt()
+        }
     }
 
     /// Share of the values that are exactly zero, in [0, 1]; 0 when nothing was seen.
     pub fn zero_fraction(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.zeros as f64 / self.count as f64 }
+        if self.count == 0 {
+            0.0
+        } else {
+            self.zeros as f64 / self.count as f64
+        }
     }
 
     /// Whether values were seen and every one of them was zero.
@@ -80,7 +96,10 @@ impl Merge for Moments {
             return;
         }
         if self.count == 0 {
-            *self = Self { nans: self.nans, ..later };
+            *self = Self {
+                nans: self.nans,
+                ..later
+            };
             return;
         }
         let (own, other) = (self.count as f64, later.count as f64);
@@ -107,13 +126,23 @@ mod tests {
     #[test]
     fn moments_of_nothing_are_quiet() {
         let moments = Moments::of(std::iter::empty());
-        assert_eq!((moments.standard_deviation(), moments.zero_fraction(), moments.all_zero()), (0.0, 0.0, false));
+        assert_eq!(
+            (
+                moments.standard_deviation(),
+                moments.zero_fraction(),
+                moments.all_zero()
+            ),
+            (0.0, 0.0, false)
+        );
     }
 
     #[test]
     fn nan_is_counted_apart() {
         let moments = Moments::of([1.0, f32::NAN, 3.0].into_iter());
-        assert_eq!((moments.count, moments.nans, moments.mean, moments.max), (2, 1, 2.0, 3.0));
+        assert_eq!(
+            (moments.count, moments.nans, moments.mean, moments.max),
+            (2, 1, 2.0, 3.0)
+        );
     }
 
     proptest! {
@@ -122,7 +151,7 @@ mod tests {
             let (a, b) = (cuts.0.min(values.len()), cuts.1.min(values.len()));
             let (a, b) = (a.min(b), a.max(b));
             let whole = Moments::of(values.iter().copied());
-            let part = |range: &[f32]| Moments::of(range.to_vec().into_iter());
+            let part = |range: &[f32]| Moments::of(range.iter().copied());
             let mut left = part(&values[..a]);
             left.merge(part(&values[a..b]));
             left.merge(part(&values[b..]));

@@ -30,9 +30,23 @@ impl Proportion {
         let center = (share + spread / 2.0) / (1.0 + spread);
         let half = Z / (1.0 + spread) * (share * (1.0 - share) / n + spread / (4.0 * n)).sqrt();
         // The bounds of a share of none or all are exactly 0 and 1; rounding would miss them.
-        let low = if count == 0 { 0.0 } else { (center - half).max(0.0) };
-        let high = if count == total { 1.0 } else { (center + half).min(1.0) };
-        Some(Self { count, total, share, low, high })
+        let low = if count == 0 {
+            0.0
+        } else {
+            (center - half).max(0.0)
+        };
+        let high = if count == total {
+            1.0
+        } else {
+            (center + half).min(1.0)
+        };
+        Some(Self {
+            count,
+            total,
+            share,
+            low,
+            high,
+        })
     }
 }
 
@@ -44,13 +58,21 @@ mod tests {
     fn the_interval_is_that_of_statsmodels() {
         // statsmodels 0.14: proportion_confint(7579, 10000, method="wilson"), (0, 10), (3, 7)
         for (count, total, low, high) in [
-            (7579, 10_000, 0.749_406_400_531_818_3, 0.766_195_533_108_586_7),
+            (
+                7579,
+                10_000,
+                0.749_406_400_531_818_3,
+                0.766_195_533_108_586_7,
+            ),
             (0, 10, 0.0, 0.277_532_799_862_889_8),
             (3, 7, 0.158_219_855_251_469_64, 0.749_541_635_472_342_8),
         ] {
             let proportion = Proportion::new(count, total).unwrap();
             assert!((proportion.low - low).abs() < 1e-12, "{proportion:?} {low}");
-            assert!((proportion.high - high).abs() < 1e-12, "{proportion:?} {high}");
+            assert!(
+                (proportion.high - high).abs() < 1e-12,
+                "{proportion:?} {high}"
+            );
         }
     }
 

@@ -35,10 +35,17 @@ impl<const K: usize> TopK<K> {
             return;
         }
         let candidate = Ranked { value, index };
-        if self.ranked.len() == K && self.ranked.last().is_some_and(|last| !candidate.before(last)) {
+        if self.ranked.len() == K
+            && self
+                .ranked
+                .last()
+                .is_some_and(|last| !candidate.before(last))
+        {
             return;
         }
-        let place = self.ranked.partition_point(|ranked| ranked.before(&candidate));
+        let place = self
+            .ranked
+            .partition_point(|ranked| ranked.before(&candidate));
         self.ranked.insert(place, candidate);
         self.ranked.truncate(K);
     }
@@ -67,7 +74,13 @@ mod tests {
         for index in [5, 3, 4] {
             top.add(1.0, index);
         }
-        assert_eq!(top.ranked().iter().map(|ranked| ranked.index).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(
+            top.ranked()
+                .iter()
+                .map(|ranked| ranked.index)
+                .collect::<Vec<_>>(),
+            [3, 4]
+        );
     }
 
     proptest! {

@@ -48,7 +48,7 @@
     var step = Object.prototype.hasOwnProperty.call(steps, event.key) ? steps[event.key] : 0;
     if (!step || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     // Arrows belong to whatever scrolls sideways or takes input, while that has the focus.
-    if (event.target.closest("input, select, textarea, dialog, [tabindex='0']")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog, [tabindex='0']")) return;
     if (move(step)) event.preventDefault();
   });
 

@@ -22,8 +22,15 @@ pub fn layerscope(folder: &Path, arguments: &[&str]) -> Output {
 /// Runs `layerscope` in the repository and fails the test with its messages if it does.
 pub fn succeed(arguments: &[&str]) -> String {
     let output = layerscope(&repository("."), arguments);
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "layerscope {arguments:?}: {}\n{out}\n{err}", output.status);
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "layerscope {arguments:?}: {}\n{out}\n{err}",
+        output.status
+    );
     out.into_owned()
 }
 
@@ -35,7 +42,10 @@ pub fn files(root: &Path) -> BTreeMap<String, PathBuf> {
         .filter(|entry| entry.file_type().is_file())
         .map(|entry| {
             let relative = entry.path().strip_prefix(root).expect("below the root");
-            let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            let parts: Vec<_> = relative
+                .iter()
+                .map(|part| part.to_string_lossy().into_owned())
+                .collect();
             (parts.join("/"), entry.into_path())
         })
         .collect()
@@ -47,7 +57,9 @@ pub fn attributes<'a>(html: &'a str, name: &str) -> Vec<String> {
     html.match_indices(&start)
         .map(|(at, _)| {
             let rest: &'a str = &html[at + start.len()..];
-            rest[..rest.find('"').expect("a closed attribute")].replace("&amp;", "&").replace("&#x2F;", "/")
+            rest[..rest.find('"').expect("a closed attribute")]
+                .replace("&amp;", "&")
+                .replace("&#x2F;", "/")
         })
         .collect()
 }
@@ -69,7 +81,9 @@ pub fn resolve(page: &str, address: &str) -> Result<(String, Option<String>), St
     for part in path.split('/') {
         match part {
             ".." => {
-                parts.pop().ok_or(format!("{page}: {address} leaves the site"))?;
+                parts
+                    .pop()
+                    .ok_or(format!("{page}: {address} leaves the site"))?;
             }
             "." => {}
             part => parts.push(part),
@@ -84,22 +98,38 @@ pub fn broken_links(root: &Path) -> Vec<String> {
     let pages: BTreeMap<&String, String> = files
         .iter()
         .filter(|(path, _)| path.ends_with(".html"))
-        .map(|(path, file)| (path, std::fs::read_to_string(file).expect("a page in UTF-8")))
+        .map(|(path, file)| {
+            (
+                path,
+                std::fs::read_to_string(file).expect("a page in UTF-8"),
+            )
+        })
         .collect();
-    let identifiers: BTreeMap<&String, BTreeSet<String>> =
-        pages.iter().map(|(path, html)| (*path, attributes(html, "id").into_iter().collect())).collect();
+    let identifiers: BTreeMap<&String, BTreeSet<String>> = pages
+        .iter()
+        .map(|(path, html)| (*path, attributes(html, "id").into_iter().collect()))
+        .collect();
     let mut broken = Vec::new();
     for (page, html) in &pages {
-        for address in attributes(html, "href").into_iter().chain(attributes(html, "src")) {
+        for address in attributes(html, "href")
+            .into_iter()
+            .chain(attributes(html, "src"))
+        {
             // The one address that leads out: the program's own home, named in the footer.
-            if address.starts_with("https://") && html.contains(&format!("rel=\"external\" href=\"{address}\"")) {
+            if address.starts_with("https://")
+                && html.contains(&format!("rel=\"external\" href=\"{address}\""))
+            {
                 continue;
             }
             match resolve(page, &address) {
                 Err(reason) => broken.push(reason),
                 Ok((target, fragment)) => match (files.get(&target), fragment) {
                     (None, _) => broken.push(format!("{page}: {address} leads to no file")),
-                    (Some(_), Some(fragment)) if !identifiers.get(&target).is_some_and(|ids| ids.contains(&fragment)) => {
+                    (Some(_), Some(fragment))
+                        if !identifiers
+                            .get(&target)
+                            .is_some_and(|ids| ids.contains(&fragment)) =>
+                    {
                         broken.push(format!("{page}: {address} leads to no element"));
                     }
                     _ => {}
@@ -116,7 +146,9 @@ pub fn unreachable(root: &Path) -> Vec<String> {
     let mut reached = BTreeSet::from(["index.html".to_string()]);
     let mut open = vec!["index.html".to_string()];
     while let Some(page) = open.pop() {
-        let Some(file) = files.get(&page).filter(|_| page.ends_with(".html")) else { continue };
+        let Some(file) = files.get(&page).filter(|_| page.ends_with(".html")) else {
+            continue;
+        };
         let html = std::fs::read_to_string(file).expect("a page in UTF-8");
         for address in attributes(&html, "href") {
             if let Ok((target, _)) = resolve(&page, &address)
@@ -126,5 +158,8 @@ pub fn unreachable(root: &Path) -> Vec<String> {
             }
         }
     }
-    files.into_keys().filter(|path| path.ends_with(".html") && !reached.contains(path)).collect()
+    files
+        .into_keys()
+        .filter(|path| path.ends_with(".html") && !reached.contains(path))
+        .collect()
 }

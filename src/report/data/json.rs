@@ -12,8 +12,11 @@ const SCHEMA: u32 = 1;
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let path = "data/report.json";
-    let mut bytes = serde_json::to_vec_pretty(&Report::of(book))
-        .map_err(|error| ReportError::Data { path: path.into(), reason: error.to_string() })?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&Report::of(book)).map_err(|error| ReportError::Data {
+            path: path.into(),
+            reason: error.to_string(),
+        })?;
     bytes.push(b'\n');
     Ok(site.file(path, &bytes)?)
 }
@@ -120,7 +123,9 @@ impl<'a> Report<'a> {
             accuracy_interval: [findings.accuracy.low, findings.accuracy.high],
             top: &findings.top,
             errors: findings.mistakes.len(),
-            confusion: (0..findings.confusion.classes()).map(|truth| findings.confusion.row(truth)).collect(),
+            confusion: (0..findings.confusion.classes())
+                .map(|truth| findings.confusion.row(truth))
+                .collect(),
             confusions: confusions(findings),
             per_class: classes(findings),
             mistakes: &findings.mistakes,
@@ -157,14 +162,23 @@ fn classes(findings: &Findings) -> Vec<Class<'_>> {
 fn sentence(statement: &Statement) -> Sentence<'_> {
     Sentence {
         figure: &statement.figure,
-        text: statement.phrases.iter().map(|phrase| phrase.text.as_str()).collect(),
+        text: statement
+            .phrases
+            .iter()
+            .map(|phrase| phrase.text.as_str())
+            .collect(),
         samples: &statement.samples,
     }
 }
 
 fn model<'a>(book: &'a Book<'_>) -> Model<'a> {
     let source = &book.network.source;
-    let computed: Vec<&LayerFindings> = book.findings.layers.iter().filter(|layer| !layer.inputs.is_empty()).collect();
+    let computed: Vec<&LayerFindings> = book
+        .findings
+        .layers
+        .iter()
+        .filter(|layer| !layer.inputs.is_empty())
+        .collect();
     Model {
         name: &book.network.name,
         format: &source.format,
@@ -174,7 +188,10 @@ fn model<'a>(book: &'a Book<'_>) -> Model<'a> {
         input_shape: book.network.input_shape().dimensions(),
         parameters: book.network.parameters(),
         multiply_adds: computed.iter().map(|layer| layer.multiply_adds).sum(),
-        layers: computed.iter().map(|found| layer(&book.findings.layers, found)).collect(),
+        layers: computed
+            .iter()
+            .map(|found| layer(&book.findings.layers, found))
+            .collect(),
     }
 }
 
@@ -197,8 +214,16 @@ fn layer<'a>(all: &'a [LayerFindings], found: &'a LayerFindings) -> Layer<'a> {
 fn data(book: &Book<'_>) -> Data {
     let provenance = book.dataset.provenance();
     let files = provenance.files.iter().map(|(path, sha256)| File {
-        name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        name: path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
         sha256: sha256.clone(),
     });
-    Data { format: provenance.format.clone(), samples: book.dataset.len(), files: files.collect() }
+    Data {
+        format: provenance.format.clone(),
+        samples: book.dataset.len(),
+        files: files.collect(),
+    }
 }

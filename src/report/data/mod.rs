@@ -10,4 +10,9 @@ mod weights;
 use super::pages::Writer;
 
 /// Every data file.
-pub const ALL: &[Writer] = &[json::write, predictions::write, channels::write, weights::write];
+pub const ALL: &[Writer] = &[
+    json::write,
+    predictions::write,
+    channels::write,
+    weights::write,
+];

@@ -11,15 +11,19 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         .into_iter()
         .chain(findings.classes.iter().map(|class| format!("p_{class}")))
         .collect();
-    let rows = findings.outcomes.iter().enumerate().map(|(index, outcome)| {
-        let mut row = vec![
-            index.to_string(),
-            findings.classes[outcome.truth].clone(),
-            findings.classes[outcome.prediction].clone(),
-            outcome.confidence.to_string(),
-        ];
-        row.extend(outcome.probabilities.iter().map(f32::to_string));
-        row
-    });
+    let rows = findings
+        .outcomes
+        .iter()
+        .enumerate()
+        .map(|(index, outcome)| {
+            let mut row = vec![
+                index.to_string(),
+                findings.classes[outcome.truth].clone(),
+                findings.classes[outcome.prediction].clone(),
+                outcome.confidence.to_string(),
+            ];
+            row.extend(outcome.probabilities.iter().map(f32::to_string));
+            row
+        });
     table::write(site, "data/predictions.csv", head, rows)
 }

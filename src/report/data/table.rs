@@ -10,12 +10,21 @@ pub(super) fn write(
     head: Vec<String>,
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<(), ReportError> {
-    let failed = |reason: String| ReportError::Data { path: path.to_string(), reason };
+    let failed = |reason: String| ReportError::Data {
+        path: path.to_string(),
+        reason,
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(head).map_err(|error| failed(error.to_string()))?;
+    writer
+        .write_record(head)
+        .map_err(|error| failed(error.to_string()))?;
     for row in rows {
-        writer.write_record(row).map_err(|error| failed(error.to_string()))?;
+        writer
+            .write_record(row)
+            .map_err(|error| failed(error.to_string()))?;
     }
-    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| failed(error.to_string()))?;
     Ok(site.file(path, &bytes)?)
 }

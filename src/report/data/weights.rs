@@ -6,7 +6,18 @@ use crate::site::Site;
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let head = [
-        "layer", "tensor", "shape", "count", "mean", "std", "min", "max", "zero_fraction", "near_zero", "l1_norm", "l2_norm",
+        "layer",
+        "tensor",
+        "shape",
+        "count",
+        "mean",
+        "std",
+        "min",
+        "max",
+        "zero_fraction",
+        "near_zero",
+        "l1_norm",
+        "l2_norm",
     ];
     let rows = book.findings.weights.iter().map(|weight| {
         let shape: Vec<String> = weight.shape.iter().map(usize::to_string).collect();
@@ -26,5 +37,10 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             weight.l2_norm.to_string(),
         ]
     });
-    table::write(site, "data/weights.csv", head.map(String::from).to_vec(), rows)
+    table::write(
+        site,
+        "data/weights.csv",
+        head.map(String::from).to_vec(),
+        rows,
+    )
 }

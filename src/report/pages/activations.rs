@@ -61,9 +61,18 @@ pub fn stages(book: &Book<'_>, place: &Place, sample: usize, image: Picture) -> 
         .collect()
 }
 
-fn stage(book: &Book<'_>, place: &Place, sample: usize, layer: &LayerFindings, image: &Picture) -> Stage {
-    let picture =
-        if layer.inputs.is_empty() { Some(image.clone()) } else { stage_picture(book, place, sample, layer.id) };
+fn stage(
+    book: &Book<'_>,
+    place: &Place,
+    sample: usize,
+    layer: &LayerFindings,
+    image: &Picture,
+) -> Stage {
+    let picture = if layer.inputs.is_empty() {
+        Some(image.clone())
+    } else {
+        stage_picture(book, place, sample, layer.id)
+    };
     let is_output = layer.id == book.network.output();
     let answer = &book.findings.outcomes[sample];
     let note = if is_output {
@@ -98,39 +107,74 @@ pub fn anchor(layer: LayerId) -> String {
 }
 
 fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Option<Picture> {
-    let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
-    let (src, name) = (sheet(book, place, sample), &book.findings.layers[layer].name);
+    let (band, range) = (
+        book.layout.band(layer)?,
+        book.drawings.get(&sample)?.range(layer)?,
+    );
+    let (src, name) = (
+        sheet(book, place, sample),
+        &book.findings.layers[layer].name,
+    );
     let picture = if band.map == (1, 1) {
         let crop = book.layout.band_crop(band, src);
-        Picture::new(&crop, format!("{} of {name}", units(band))).within((band.width, band.height), STAGE)
+        Picture::new(&crop, format!("{} of {name}", units(band)))
+            .within((band.width, band.height), STAGE)
     } else {
         let crop = book.layout.channel_crop(layer, range.strongest, src)?;
         let (height, width) = band.map;
-        Picture::new(&crop, format!("{name}, channel {}", range.strongest)).within((width, height), STAGE)
+        Picture::new(&crop, format!("{name}, channel {}", range.strongest))
+            .within((width, height), STAGE)
     };
     Some(picture.at_once())
 }
 
 fn units(band: &Band) -> String {
     if band.channels < band.channels_in_all {
-        return format!("the first {} of {} units", format::count(band.channels), format::count(band.channels_in_all));
+        return format!(
+            "the first {} of {} units",
+            format::count(band.channels),
+            format::count(band.channels_in_all)
+        );
     }
     format::plural(band.channels, "unit", "units")
 }
 
 /// All maps of a layer for a sample, at most `widest` CSS pixels wide where that leaves them large enough;
 /// `None` where the layer is not drawn, or the sample has no sheet.
-pub fn band(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId, widest: usize) -> Option<BandView> {
-    let (band, range) = (book.layout.band(layer)?, book.drawings.get(&sample)?.range(layer)?);
+pub fn band(
+    book: &Book<'_>,
+    place: &Place,
+    sample: usize,
+    layer: LayerId,
+    widest: usize,
+) -> Option<BandView> {
+    let (band, range) = (
+        book.layout.band(layer)?,
+        book.drawings.get(&sample)?.range(layer)?,
+    );
     let crop: Crop = book.layout.band_crop(band, sheet(book, place, sample));
     let name = &book.findings.layers[layer].name;
     let all_zero = range.min == 0.0 && range.max == 0.0;
-    let of = if *place == Place::Sample(sample) { String::new() } else { format!(" for sample {sample}") };
+    let of = if *place == Place::Sample(sample) {
+        String::new()
+    } else {
+        format!(" for sample {sample}")
+    };
     let alt = format!("{} of {name}{of}", contents(band));
     Some(BandView {
-        picture: Picture::new(&crop, alt).at_most(enlarged(band, widest)).at_once(),
-        caption: caption(band, range),
-        ramp: if all_zero { "" } else { ramp(range.scale.palette) },
+        picture: Picture::new(&crop, alt)
+            .at_most(enlarged(band, widest))
+            .at_once(),
+        caption: if layer == book.network.output() {
+            answers(book, band, range)
+        } else {
+            caption(band, range)
+        },
+        ramp: if all_zero {
+            ""
+        } else {
+            ramp(range.scale.palette)
+        },
         low: format::decimal(f64::from(range.scale.min)),
         high: format::decimal(f64::from(range.scale.max)),
         grid: grid(band),
@@ -148,7 +192,11 @@ pub fn ramp(palette: Palette) -> &'static str {
 
 /// Width in CSS pixels that enlarges every pixel by the same whole number.
 fn enlarged(band: &Band, widest: usize) -> usize {
-    let largest = if band.map == (1, 1) { LARGEST_UNIT } else { LARGEST_PIXEL };
+    let largest = if band.map == (1, 1) {
+        LARGEST_UNIT
+    } else {
+        LARGEST_PIXEL
+    };
     band.width * (widest / band.width.max(1)).clamp(1, largest)
 }
 
@@ -157,7 +205,11 @@ fn contents(band: &Band) -> String {
         return units(band);
     }
     if band.channels < band.channels_in_all {
-        return format!("the first {} of {} maps", format::count(band.channels), format::count(band.channels_in_all));
+        return format!(
+            "the first {} of {} maps",
+            format::count(band.channels),
+            format::count(band.channels_in_all)
+        );
     }
     format::plural(band.channels, "map", "maps")
 }
@@ -166,17 +218,28 @@ fn contents(band: &Band) -> String {
 fn caption(band: &Band, range: &BandRange) -> String {
     let mut what = capital(&contents(band));
     if band.map != (1, 1) {
-        let extent: Vec<usize> = band.shape.dimensions().split_last().map_or(Vec::new(), |(_, outer)| outer.to_vec());
+        let extent: Vec<usize> = band
+            .shape
+            .dimensions()
+            .split_last()
+            .map_or(Vec::new(), |(_, outer)| outer.to_vec());
         what.push_str(&format!(" of {}", format::shape(&extent)));
     }
     let mut sentences = vec![format!("{what}, {}", numbering(band))];
     if band.reduced_by > 1 {
-        sentences.push(format!("Each pixel is the mean of {0}×{0} positions", band.reduced_by));
+        sentences.push(format!(
+            "Each pixel is the mean of {0}×{0} positions",
+            band.reduced_by
+        ));
     }
     if range.min == 0.0 && range.max == 0.0 {
         sentences.push("All values are zero".into());
     } else if range.max > 0.0 && band.channels_in_all > 1 {
-        let what = if band.map == (1, 1) { "unit" } else { "channel" };
+        let what = if band.map == (1, 1) {
+            "unit"
+        } else {
+            "channel"
+        };
         sentences.push(format!("Highest in {what} {}", range.strongest));
     }
     if let Some(defect) = super::words::not_finite(range.not_finite as u64) {
@@ -185,8 +248,26 @@ fn caption(band: &Band, range: &BandRange) -> String {
     sentences.join(". ") + "."
 }
 
+/// The output has a unit for each class.
+fn answers(book: &Book<'_>, band: &Band, range: &BandRange) -> String {
+    let classes = &book.findings.classes;
+    match (&classes[..], classes.get(range.strongest)) {
+        ([first, .., last], Some(highest)) if band.channels == classes.len() => {
+            format!(
+                "{}, one a class from {first} to {last}. Highest for {highest}.",
+                units(band)
+            )
+        }
+        _ => caption(band, range),
+    }
+}
+
 fn numbering(band: &Band) -> String {
-    let what = if band.map == (1, 1) { "units" } else { "channels" };
+    let what = if band.map == (1, 1) {
+        "units"
+    } else {
+        "channels"
+    };
     match band.channels {
         1 => "channel 0".into(),
         channels if band.rows <= 1 => format!("{what} 0–{} from left to right", channels - 1),
@@ -196,12 +277,21 @@ fn numbering(band: &Band) -> String {
 
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 fn grid(band: &Band) -> String {
     let (height, width) = band.map;
-    let numbers = [band.columns, band.channels, width + band.gap, height + band.gap, band.gap, band.width];
+    let numbers = [
+        band.columns,
+        band.channels,
+        width + band.gap,
+        height + band.gap,
+        band.gap,
+        band.width,
+    ];
     numbers.map(|number| number.to_string()).join(" ")
 }
 
@@ -210,9 +300,18 @@ pub fn repeats(book: &Book<'_>) -> Option<String> {
     let layers = &book.findings.layers;
     let repeated: Vec<String> = layers
         .iter()
-        .filter_map(|layer| layer.same_values_as.map(|origin| format!("{} (those of {})", layer.name, layers[origin].name)))
+        .filter_map(|layer| {
+            layer
+                .same_values_as
+                .map(|origin| format!("{} (those of {})", layer.name, layers[origin].name))
+        })
         .collect();
-    (!repeated.is_empty()).then(|| format!("Not drawn again, for they hand values on unchanged: {}.", format::list(&repeated)))
+    (!repeated.is_empty()).then(|| {
+        format!(
+            "Not drawn again, for they hand values on unchanged: {}.",
+            format::list(&repeated)
+        )
+    })
 }
 
 #[cfg(test)]
@@ -225,7 +324,11 @@ mod tests {
     fn the_stylesheet_has_the_colours_of_the_palettes() {
         let stylesheet = include_str!("../../../templates/assets/style.css");
         for palette in [Palette::Sequential, Palette::Diverging, Palette::Grey] {
-            let rule = format!(".{} {{ background: {}; }}", ramp(palette), palette.css_gradient());
+            let rule = format!(
+                ".{} {{ background: {}; }}",
+                ramp(palette),
+                palette.css_gradient()
+            );
             assert!(stylesheet.contains(&rule), "{rule}");
         }
     }

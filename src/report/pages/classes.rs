@@ -44,7 +44,10 @@ struct ClassView {
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     write_list(book, site)?;
     let classes = book.findings.classes.len();
-    let written: Vec<_> = (0..classes).into_par_iter().map(|class| write_one(book, site, class)).collect();
+    let written: Vec<_> = (0..classes)
+        .into_par_iter()
+        .map(|class| write_one(book, site, class))
+        .collect();
     written.into_iter().collect()
 }
 
@@ -54,7 +57,12 @@ fn write_list(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let lead = "Recall: how many samples of a class are recognised. Precision: how many answers with its name are right. \
                 The class with the lowest recall stands first.";
     let view = ClassesView {
-        frame: Frame::new(book, &place, "Classes", format!("{heading}: recall, precision and F1 of each.")),
+        frame: Frame::new(
+            book,
+            &place,
+            "Classes",
+            format!("{heading}: recall, precision and F1 of each."),
+        ),
         heading,
         lead: lead.into(),
         classes: ClassRow::all(book, &place),
@@ -74,11 +82,21 @@ impl ClassView {
     fn new(book: &Book<'_>, place: &Place, class: usize, pictures: &mut Pictures<'_>) -> Self {
         let found = &book.findings.per_class[class];
         let mut ranked = |wanted: fn(&Confusion, usize) -> bool| -> Vec<Ranked> {
-            let confusions = book.findings.confusions.iter().filter(|confusion| wanted(confusion, class));
+            let confusions = book
+                .findings
+                .confusions
+                .iter()
+                .filter(|confusion| wanted(confusion, class));
             confusions
                 .enumerate()
                 .map(|(rank, confusion)| {
-                    Ranked::new(book, place, confusion, pictures, if rank < PICTURED { THUMBS } else { 0 })
+                    Ranked::new(
+                        book,
+                        place,
+                        confusion,
+                        pictures,
+                        if rank < PICTURED { THUMBS } else { 0 },
+                    )
                 })
                 .collect()
         };
@@ -91,15 +109,27 @@ impl ClassView {
             lead: lead(book, class),
             figures: figures(book, class),
             taken_for,
-            taken_for_note: format!("{} of {} misread", format::count(found.support - right), format::count(found.support)),
+            taken_for_note: format!(
+                "{} of {} misread",
+                format::count(found.support - right),
+                format::count(found.support)
+            ),
             taken_from,
             taken_from_note: format!(
                 "{} of {} with this name are of another class",
                 format::count(found.predicted - right),
                 format::plural(found.predicted, "answer", "answers"),
             ),
-            typical: found.typical.iter().map(|&index| pictures.card(index)).collect(),
-            worst: found.worst.iter().map(|&index| worst(book, pictures, index)).collect(),
+            typical: found
+                .typical
+                .iter()
+                .map(|&index| pictures.card(index))
+                .collect(),
+            worst: found
+                .worst
+                .iter()
+                .map(|&index| worst(book, pictures, index))
+                .collect(),
         }
     }
 }
@@ -107,14 +137,19 @@ impl ClassView {
 /// A misread sample says as what.
 fn worst(book: &Book<'_>, pictures: &mut Pictures<'_>, index: usize) -> Card {
     let prediction = book.findings.outcomes[index].prediction;
-    Card { says: format!("for {}", book.findings.classes[prediction]), ..pictures.card(index) }
+    Card {
+        says: format!("for {}", book.findings.classes[prediction]),
+        ..pictures.card(index)
+    }
 }
 
 fn frame(book: &Book<'_>, class: usize) -> Frame {
     let place = Place::Class(class);
     let names = &book.findings.classes;
     let neighbour = |class: usize| {
-        names.get(class).map(|name| Link::to(name.clone(), book.urls.link(&place, &Place::Class(class))))
+        names
+            .get(class)
+            .map(|name| Link::to(name.clone(), book.urls.link(&place, &Place::Class(class))))
     };
     Frame::new(book, &place, names[class].clone(), lead(book, class)).between(
         (class, names.len()),
@@ -126,31 +161,59 @@ fn frame(book: &Book<'_>, class: usize) -> Frame {
 fn lead(book: &Book<'_>, class: usize) -> String {
     let found = &book.findings.per_class[class];
     let Some(recall) = found.recall else {
-        return format!("No test image is of this class, so its recall is undefined; {} with its name.", answers(found.predicted));
+        return format!(
+            "No test image is of this class, so its recall is undefined; {} with its name.",
+            answers(found.predicted)
+        );
     };
-    let known = format!("{} of {} recognised", format::count(recall.count), format::plural(recall.total, "image", "images"));
-    let most = book.findings.confusions.iter().find(|confusion| confusion.truth == class);
+    let known = format!(
+        "{} of {} recognised",
+        format::count(recall.count),
+        format::plural(recall.total, "image", "images")
+    );
+    let most = book
+        .findings
+        .confusions
+        .iter()
+        .find(|confusion| confusion.truth == class);
     match most {
         None => format!("{known}."),
         Some(confusion) => {
             let counted = words::taken_for(book.findings, class, confusion.prediction);
-            format!("{known}. Its most frequent error, {counted}: {}.", format::plural(confusion.samples.len(), "image", "images"))
+            format!(
+                "{known}. Its most frequent error, {counted}: {}.",
+                format::plural(confusion.samples.len(), "image", "images")
+            )
         }
     }
 }
 
 fn answers(number: u64) -> String {
-    if number == 1 { "1 answer was given".into() } else { format!("{} answers were given", format::count(number)) }
+    if number == 1 {
+        "1 answer was given".into()
+    } else {
+        format!("{} answers were given", format::count(number))
+    }
 }
 
 fn figures(book: &Book<'_>, class: usize) -> Vec<Figure> {
     let found = &book.findings.per_class[class];
     let interval = |proportion: Option<crate::stats::Proportion>| {
-        proportion.as_ref().map_or_else(|| "undefined".into(), format::interval)
+        proportion
+            .as_ref()
+            .map_or_else(|| "undefined".into(), format::interval)
     };
     vec![
-        Figure::new("Recall", class_table::share(found.recall.as_ref()), interval(found.recall)),
-        Figure::new("Precision", class_table::share(found.precision.as_ref()), interval(found.precision)),
+        Figure::new(
+            "Recall",
+            class_table::share(found.recall.as_ref()),
+            interval(found.recall),
+        ),
+        Figure::new(
+            "Precision",
+            class_table::share(found.precision.as_ref()),
+            interval(found.precision),
+        ),
         Figure::new("F1", class_table::score(found.f1), ""),
         Figure::new("Images", format::count(found.support), "in the test set"),
         Figure::new("Answers", format::count(found.predicted), "with this name"),

@@ -32,12 +32,17 @@ struct ConfusionView {
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let confusions = &book.findings.confusions;
-    let written: Vec<_> = (0..confusions.len()).into_par_iter().map(|rank| write_one(book, site, rank)).collect();
+    let written: Vec<_> = (0..confusions.len())
+        .into_par_iter()
+        .map(|rank| write_one(book, site, rank))
+        .collect();
     written.into_iter().collect()
 }
 
 fn write_one(book: &Book<'_>, site: &Site, rank: usize) -> Result<(), ReportError> {
-    let Confusion { truth, prediction, .. } = book.findings.confusions[rank];
+    let Confusion {
+        truth, prediction, ..
+    } = book.findings.confusions[rank];
     let place = Place::Confusion { truth, prediction };
     let mut pictures = Pictures::new(book, &place);
     let view = ConfusionView::new(book, &place, rank, &mut pictures);
@@ -49,8 +54,15 @@ impl ConfusionView {
     fn new(book: &Book<'_>, place: &Place, rank: usize, pictures: &mut Pictures<'_>) -> Self {
         let findings = book.findings;
         let confusion = &findings.confusions[rank];
-        let Confusion { truth, prediction, .. } = *confusion;
-        let class = |class: usize| Link::to(findings.classes[class].clone(), book.urls.link(place, &Place::Class(class)));
+        let Confusion {
+            truth, prediction, ..
+        } = *confusion;
+        let class = |class: usize| {
+            Link::to(
+                findings.classes[class].clone(),
+                book.urls.link(place, &Place::Class(class)),
+            )
+        };
         Self {
             frame: frame(book, place, rank),
             truth: class(truth),
@@ -59,7 +71,11 @@ impl ConfusionView {
             share: share(book, confusion),
             reverse: reverse(book, place, confusion),
             confidence: confidence(book, confusion),
-            cards: confusion.samples.iter().map(|&index| pictures.card(index)).collect(),
+            cards: confusion
+                .samples
+                .iter()
+                .map(|&index| pictures.card(index))
+                .collect(),
             typical_truth: pictures.thumbs(&findings.per_class[truth].typical, TYPICAL),
             typical_prediction: pictures.thumbs(&findings.per_class[prediction].typical, TYPICAL),
         }
@@ -69,13 +85,31 @@ impl ConfusionView {
 fn frame(book: &Book<'_>, place: &Place, rank: usize) -> Frame {
     let confusions = &book.findings.confusions;
     let neighbour = |rank: usize| {
-        let Confusion { truth, prediction, .. } = *confusions.get(rank)?;
+        let Confusion {
+            truth, prediction, ..
+        } = *confusions.get(rank)?;
         let text = words::taken_for(book.findings, truth, prediction);
-        Some(Link::to(text, book.urls.link(place, &Place::Confusion { truth, prediction })))
+        Some(Link::to(
+            text,
+            book.urls
+                .link(place, &Place::Confusion { truth, prediction }),
+        ))
     };
-    let Confusion { truth, prediction, .. } = confusions[rank];
-    let description = format!("{}. {}", words::counted(book.findings, truth, prediction), share(book, &confusions[rank]));
-    Frame::new(book, place, words::taken_for(book.findings, truth, prediction), description).between(
+    let Confusion {
+        truth, prediction, ..
+    } = confusions[rank];
+    let description = format!(
+        "{}. {}",
+        words::counted(book.findings, truth, prediction),
+        share(book, &confusions[rank])
+    );
+    Frame::new(
+        book,
+        place,
+        words::taken_for(book.findings, truth, prediction),
+        description,
+    )
+    .between(
         (rank, confusions.len()),
         rank.checked_sub(1).and_then(neighbour),
         neighbour(rank + 1),
@@ -99,7 +133,11 @@ fn reverse(book: &Book<'_>, place: &Place, confusion: &Confusion) -> Link {
     if book.findings.confusion.count(truth, prediction) == 0 {
         return Link::plain(text);
     }
-    Link::to(text, book.urls.link(place, &Place::Confusion { truth, prediction }))
+    Link::to(
+        text,
+        book.urls
+            .link(place, &Place::Confusion { truth, prediction }),
+    )
 }
 
 fn confidence(book: &Book<'_>, confusion: &Confusion) -> String {
@@ -133,7 +171,13 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_lies_between() {
-        assert_eq!((median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0, 2.0, 3.0])), (2.0, 2.5));
+        assert_eq!(
+            (
+                median(vec![3.0, 1.0, 2.0]),
+                median(vec![4.0, 1.0, 2.0, 3.0])
+            ),
+            (2.0, 2.5)
+        );
         assert!(median(Vec::new()).is_nan());
     }
 }

@@ -15,24 +15,41 @@ pub struct Chart {
 }
 
 /// All activations of a layer on all samples; `None` where nothing was counted.
-pub fn activations(findings: &Findings, layer: &LayerFindings) -> Result<Option<Chart>, ReportError> {
+pub fn activations(
+    findings: &Findings,
+    layer: &LayerFindings,
+) -> Result<Option<Chart>, ReportError> {
     if layer.histogram.is_empty() {
         return Ok(None);
     }
     let title = format!("Activations of {}", layer.name);
     let counted: u64 = layer.histogram.iter().map(|bin| bin.count).sum();
-    let description = format!("How often each size of value occurs among {}.", format::plural(counted, "value", "values"));
-    let words = Words { id: "activations", title: &title, description: &description, axis: "activation" };
+    let description = format!(
+        "How often each size of value occurs among {}.",
+        format::plural(counted, "value", "values")
+    );
+    let words = Words {
+        id: "activations",
+        title: &title,
+        description: &description,
+        axis: "activation",
+    };
     let zeros = match layer.summary.zero_fraction {
         0.0 => String::new(),
-        share => format!(" {} of all values are exactly zero.", format::percent(share)),
+        share => format!(
+            " {} of all values are exactly zero.",
+            format::percent(share)
+        ),
     };
     let caption = format!(
         "How often each size of value occurs, over all channels and positions of {}. The axis is logarithmic around zero: \
          each bin lies 1.33 to 1.5 times as far from it as the one before.{zeros}",
         counted_samples(findings),
     );
-    Ok(Some(Chart { svg: charts::histogram(&layer.histogram, &words)?, caption }))
+    Ok(Some(Chart {
+        svg: charts::histogram(&layer.histogram, &words)?,
+        caption,
+    }))
 }
 
 /// On which samples activations were counted.
@@ -40,7 +57,10 @@ fn counted_samples(findings: &Findings) -> String {
     let samples = findings.outcomes.len();
     match findings.histogram_step {
         0 | 1 => format!("all {}", format::plural(samples, "sample", "samples")),
-        step => format!("{} (one in {step})", format::plural(samples.div_ceil(step), "sample", "samples")),
+        step => format!(
+            "{} (one in {step})",
+            format::plural(samples.div_ceil(step), "sample", "samples")
+        ),
     }
 }
 
@@ -49,13 +69,27 @@ pub fn weights(weight: &WeightFindings, number: usize) -> Result<Option<Chart>, 
     if weight.histogram.is_empty() {
         return Ok(None);
     }
-    let (id, title) = (format!("weights-{number}"), format!("{} of {}", weight.name, weight.layer_name));
-    let description = format!("How its {} are spread.", format::plural(weight.summary.count, "value", "values"));
-    let words = Words { id: &id, title: &title, description: &description, axis: "weight" };
+    let (id, title) = (
+        format!("weights-{number}"),
+        format!("{} of {}", weight.name, weight.layer_name),
+    );
+    let description = format!(
+        "How its {} are spread.",
+        format::plural(weight.summary.count, "value", "values")
+    );
+    let words = Words {
+        id: &id,
+        title: &title,
+        description: &description,
+        axis: "weight",
+    };
     let caption = format!(
         "{} in {} between the smallest and the largest.",
         format::plural(weight.summary.count, "value", "values"),
         format::plural(weight.histogram.len(), "bin", "equal bins"),
     );
-    Ok(Some(Chart { svg: charts::linear_histogram(&weight.histogram, &words)?, caption }))
+    Ok(Some(Chart {
+        svg: charts::linear_histogram(&weight.histogram, &words)?,
+        caption,
+    }))
 }

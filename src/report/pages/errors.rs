@@ -29,7 +29,13 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let mut pictures = Pictures::new(book, &place);
     let ranking = book.findings.confusions.iter().enumerate();
     let ranking = ranking.map(|(rank, confusion)| {
-        Ranked::new(book, &place, confusion, &mut pictures, if rank < PICTURED { THUMBS } else { 0 })
+        Ranked::new(
+            book,
+            &place,
+            confusion,
+            &mut pictures,
+            if rank < PICTURED { THUMBS } else { 0 },
+        )
     });
     let ranking: Vec<Ranked> = ranking.collect();
     let (heading, lead) = (heading(book), lead(book));
@@ -50,7 +56,11 @@ fn heading(book: &Book<'_>) -> String {
     if mistakes == 0 {
         return format!("No error in {}", format::plural(all, "image", "images"));
     }
-    format!("{} in {}", format::plural(mistakes, "error", "errors"), format::plural(all, "image", "images"))
+    format!(
+        "{} in {}",
+        format::plural(mistakes, "error", "errors"),
+        format::plural(all, "image", "images")
+    )
 }
 
 fn lead(book: &Book<'_>) -> String {
@@ -63,7 +73,11 @@ fn lead(book: &Book<'_>) -> String {
             "{} of {} possible {} occur. The most frequent, {} taken for {}, makes up {} of all errors.",
             format::count(findings.confusions.len()),
             format::count(possible),
-            if possible == 1 { "confusion" } else { "confusions" },
+            if possible == 1 {
+                "confusion"
+            } else {
+                "confusions"
+            },
             findings.classes[most.truth],
             findings.classes[most.prediction],
             format::percent(most.samples.len() as f64 / findings.mistakes.len().max(1) as f64),
@@ -73,7 +87,9 @@ fn lead(book: &Book<'_>) -> String {
 
 fn ranking_note(confusions: usize) -> String {
     if confusions > PICTURED {
-        return format!("the most frequent first, pictures for the first {PICTURED}; each shows its most confident mistakes");
+        return format!(
+            "the most frequent first, pictures for the first {PICTURED}; each shows its most confident mistakes"
+        );
     }
     "the most frequent first; each shows its most confident mistakes".into()
 }

@@ -53,18 +53,30 @@ pub struct Item {
 
 impl Frame {
     /// The frame of a page; `here` is what it is called in trail and title.
-    pub fn new(book: &Book<'_>, place: &Place, here: impl Into<String>, description: impl Into<String>) -> Self {
+    pub fn new(
+        book: &Book<'_>,
+        place: &Place,
+        here: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
         let here = here.into();
         let site = book.settings.report.title.clone();
         let link = |to: &Place| book.urls.link(place, to);
         Self {
-            title: if *place == Place::Overview { site.clone() } else { format!("{here} · {site}") },
+            title: if *place == Place::Overview {
+                site.clone()
+            } else {
+                format!("{here} · {site}")
+            },
             description: description.into(),
             author: book.settings.report.author.clone(),
             site,
             root: "../".repeat(book.urls.folder(place).matches('/').count()),
             groups: groups(book, place),
-            trail: trail(place).into_iter().map(|(text, to)| Link::to(text, link(&to))).collect(),
+            trail: trail(place)
+                .into_iter()
+                .map(|(text, to)| Link::to(text, link(&to)))
+                .collect(),
             here,
             position: None,
             previous: None,
@@ -81,9 +93,18 @@ impl Frame {
     }
 
     /// Names the neighbours; `place` counts from 0 among `all`.
-    pub fn between(mut self, position: (usize, usize), previous: Option<Link>, next: Option<Link>) -> Self {
+    pub fn between(
+        mut self,
+        position: (usize, usize),
+        previous: Option<Link>,
+        next: Option<Link>,
+    ) -> Self {
         let (place, all) = position;
-        self.position = Some(format!("{} of {}", format::count(place + 1), format::count(all)));
+        self.position = Some(format!(
+            "{} of {}",
+            format::count(place + 1),
+            format::count(all)
+        ));
         (self.previous, self.next) = (previous, next);
         self
     }
@@ -99,7 +120,10 @@ fn trail(place: &Place) -> Vec<(&'static str, Place)> {
         Place::Gallery(page) if *page > 0 => &[("Samples", Place::Gallery(0))],
         _ => &[],
     };
-    [("Overview", Place::Overview)].into_iter().chain(above.iter().cloned()).collect()
+    [("Overview", Place::Overview)]
+        .into_iter()
+        .chain(above.iter().cloned())
+        .collect()
 }
 
 fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
@@ -123,9 +147,15 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
         },
         Group {
             name: "Network",
-            items: vec![item("Layers", Place::Layers, Some(layers)), item("Weights", Place::Weights, None)],
+            items: vec![
+                item("Layers", Place::Layers, Some(layers)),
+                item("Weights", Place::Weights, None),
+            ],
         },
-        Group { name: "Trust", items: vec![item("Method", Place::Method, None)] },
+        Group {
+            name: "Trust",
+            items: vec![item("Method", Place::Method, None)],
+        },
     ]
 }
 

@@ -49,7 +49,10 @@ struct PageLink {
 }
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
-    let written: Vec<_> = (0..pages(book)).into_par_iter().map(|page| write_one(book, site, page)).collect();
+    let written: Vec<_> = (0..pages(book))
+        .into_par_iter()
+        .map(|page| write_one(book, site, page))
+        .collect();
     written.into_iter().collect()
 }
 
@@ -58,7 +61,11 @@ fn page_size(book: &Book<'_>) -> usize {
 }
 
 fn pages(book: &Book<'_>) -> usize {
-    book.findings.outcomes.len().div_ceil(page_size(book)).max(1)
+    book.findings
+        .outcomes
+        .len()
+        .div_ceil(page_size(book))
+        .max(1)
 }
 
 fn write_one(book: &Book<'_>, site: &Site, page: usize) -> Result<(), ReportError> {
@@ -66,17 +73,27 @@ fn write_one(book: &Book<'_>, site: &Site, page: usize) -> Result<(), ReportErro
     let mut pictures = Pictures::new(book, &place);
     let (size, all) = (page_size(book), book.findings.outcomes.len());
     let samples = page * size..((page + 1) * size).min(all);
-    let mistakes = samples.clone().filter(|&index| !book.findings.outcomes[index].is_right()).count();
+    let mistakes = samples
+        .clone()
+        .filter(|&index| !book.findings.outcomes[index].is_right())
+        .count();
     let heading = heading(&samples, all);
     let lead = lead(mistakes, samples.len());
     let view = GalleryView {
         frame: frame(book, page, &format!("{heading}. {lead}")),
         heading,
         lead,
-        tiles: samples.clone().map(|index| tile(book, &place, &mut pictures, index)).collect(),
+        tiles: samples
+            .clone()
+            .map(|index| tile(book, &place, &mut pictures, index))
+            .collect(),
         pages: page_links(book, page),
-        mistakes: (mistakes > 0 && mistakes < samples.len())
-            .then(|| format!("only the {}", format::plural(mistakes, "mistake", "mistakes"))),
+        mistakes: (mistakes > 0 && mistakes < samples.len()).then(|| {
+            format!(
+                "only the {}",
+                format::plural(mistakes, "mistake", "mistakes")
+            )
+        }),
     };
     pictures.write(site)?;
     Ok(site.page(&place, TEMPLATE, &view)?)
@@ -86,7 +103,10 @@ fn heading(samples: &std::ops::Range<usize>, all: usize) -> String {
     if samples.len() == all {
         return format!("All {}", format::plural(all, "sample", "samples"));
     }
-    let (first, last) = (format::count(samples.start), format::count(samples.end.saturating_sub(1)));
+    let (first, last) = (
+        format::count(samples.start),
+        format::count(samples.end.saturating_sub(1)),
+    );
     format!("Samples {first} to {last} of {}", format::count(all))
 }
 
@@ -97,22 +117,42 @@ fn lead(mistakes: usize, samples: usize) -> String {
         0 => format!("The network is right on every one of these {here}."),
         1 if samples == 1 => "It is misread and wears its wrong name.".into(),
         1 => format!("1 of these {here} is misread and wears its wrong name."),
-        many => format!("{} of these {here} are misread and wear their wrong name.", format::count(many)),
+        many => format!(
+            "{} of these {here} are misread and wear their wrong name.",
+            format::count(many)
+        ),
     }
 }
 
 fn frame(book: &Book<'_>, page: usize, description: &str) -> Frame {
     let place = Place::Gallery(page);
-    let number = |page: usize| Link::to(format!("page {}", page + 1), book.urls.link(&place, &Place::Gallery(page)));
-    let here = if page == 0 { "Samples".into() } else { format!("Page {}", page + 1) };
-    let title = if page == 0 { "Samples".into() } else { format!("Samples, page {}", page + 1) };
+    let number = |page: usize| {
+        Link::to(
+            format!("page {}", page + 1),
+            book.urls.link(&place, &Place::Gallery(page)),
+        )
+    };
+    let here = if page == 0 {
+        "Samples".into()
+    } else {
+        format!("Page {}", page + 1)
+    };
+    let title = if page == 0 {
+        "Samples".into()
+    } else {
+        format!("Samples, page {}", page + 1)
+    };
     let mut frame = Frame::new(book, &place, title, description);
     frame.here = here;
     let all = pages(book);
     if all == 1 {
         return frame;
     }
-    frame.between((page, all), page.checked_sub(1).map(number), (page + 1 < all).then(|| number(page + 1)))
+    frame.between(
+        (page, all),
+        page.checked_sub(1).map(number),
+        (page + 1 < all).then(|| number(page + 1)),
+    )
 }
 
 fn tile(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>, index: usize) -> Tile {
@@ -125,7 +165,10 @@ fn tile(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>, index: usiz
         picture: pictures.picture(index),
         title: words::seen(findings, index),
         says: (!right).then(|| findings.classes[outcome.prediction].clone()),
-        href: book.urls.has_page(index).then(|| book.urls.sample(place, index)),
+        href: book
+            .urls
+            .has_page(index)
+            .then(|| book.urls.sample(place, index)),
     }
 }
 
@@ -142,7 +185,12 @@ fn page_links(book: &Book<'_>, page: usize) -> Vec<PageLink> {
     for to in listed(page, all) {
         match to {
             Some(to) => links.push(link(to)),
-            None => links.push(PageLink { text: "…".into(), label: String::new(), href: None, current: false }),
+            None => links.push(PageLink {
+                text: "…".into(),
+                label: String::new(),
+                href: None,
+                current: false,
+            }),
         }
     }
     if all > 1 { links } else { Vec::new() }
@@ -173,7 +221,10 @@ mod tests {
     fn far_pages_are_behind_a_gap_and_single_ones_are_not() {
         let numbers = |page, all| {
             let listed = listed(page, all).into_iter();
-            listed.map(|to| to.map_or("…".into(), |to| (to + 1).to_string())).collect::<Vec<_>>().join(" ")
+            listed
+                .map(|to| to.map_or("…".into(), |to| (to + 1).to_string()))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(numbers(0, 40), "1 2 3 … 40");
         assert_eq!(numbers(19, 40), "1 … 18 19 20 21 22 … 40");
@@ -184,8 +235,14 @@ mod tests {
     #[test]
     fn the_lead_is_right_for_every_number() {
         assert_eq!(lead(0, 1), "The network is right on it.");
-        assert_eq!(lead(0, 2), "The network is right on every one of these 2 samples.");
-        assert_eq!(lead(1, 250), "1 of these 250 samples is misread and wears its wrong name.");
+        assert_eq!(
+            lead(0, 2),
+            "The network is right on every one of these 2 samples."
+        );
+        assert_eq!(
+            lead(1, 250),
+            "1 of these 250 samples is misread and wears its wrong name."
+        );
         assert_eq!(heading(&(250..500), 10_000), "Samples 250 to 499 of 10,000");
         assert_eq!(heading(&(0..12), 12), "All 12 samples");
     }

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::activations::ramp;
 use super::parts::Picture;
 use crate::model::{Layer, LayerId, Network, Operator, Weight};
-use crate::report::pictures::{Crop, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes};
+use crate::report::pictures::{
+    Crop, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes,
+};
 use crate::report::{Book, ReportError, format};
 use crate::site::{Place, Site};
 
@@ -85,7 +87,12 @@ impl Kernels {
 
     /// The kernel of one output channel, at most `side` CSS pixels wide; `None` where it is no picture.
     pub fn picture(&self, output: usize, side: usize) -> Option<Picture> {
-        Some(picture(self.crops.get(output)?.as_ref()?, output, self.extent, side))
+        Some(picture(
+            self.crops.get(output)?.as_ref()?,
+            output,
+            self.extent,
+            side,
+        ))
     }
 }
 
@@ -95,10 +102,24 @@ pub fn kernels(book: &Book<'_>, site: &Site, id: LayerId) -> Result<Vec<Kernels>
     let mut found = Vec::new();
     for weight in &layer.weights {
         let kind = kind(layer, weight);
-        let Some(grid) = kernel_mosaic(&weight.shape, &weight.values, kind)? else { continue };
+        let Some(grid) = kernel_mosaic(&weight.shape, &weight.values, kind)? else {
+            continue;
+        };
         let file = format!("kernels-{}.png", found.len());
-        site.file(&format!("{}{file}", book.urls.folder(&Place::Layer(id))), &grid.png)?;
-        found.push(view(book.network, id, Tensor { weight, kind, grid: &grid }, &file));
+        site.file(
+            &format!("{}{file}", book.urls.folder(&Place::Layer(id))),
+            &grid.png,
+        )?;
+        found.push(view(
+            book.network,
+            id,
+            Tensor {
+                weight,
+                kind,
+                grid: &grid,
+            },
+            &file,
+        ));
     }
     Ok(found)
 }
@@ -112,30 +133,61 @@ struct Tensor<'a> {
 }
 
 fn kind(layer: &Layer, weight: &Weight) -> KernelKind {
-    let depthwise = matches!(layer.operator, Operator::DepthwiseConvolution(_)) || weight.name.contains("depthwise");
-    if depthwise { KernelKind::Depthwise } else { KernelKind::Full }
+    let depthwise = matches!(layer.operator, Operator::DepthwiseConvolution(_))
+        || weight.name.contains("depthwise");
+    if depthwise {
+        KernelKind::Depthwise
+    } else {
+        KernelKind::Full
+    }
 }
 
 fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kernels {
     let grid = tensor.grid;
-    let apart = matches!(grid.picture, KernelPicture::Colours | KernelPicture::Singles);
+    let apart = matches!(
+        grid.picture,
+        KernelPicture::Colours | KernelPicture::Singles
+    );
     let planes = plane_names(network, id, grid.inputs);
     let numbers = numbers(tensor, &planes);
-    let crops: Vec<Option<Crop>> =
-        (0..grid.outputs).map(|output| grid.crop(output, file).filter(|_| apart)).collect();
+    let crops: Vec<Option<Crop>> = (0..grid.outputs)
+        .map(|output| grid.crop(output, file).filter(|_| apart))
+        .collect();
     let single = |(number, crop): (usize, &Option<Crop>)| {
         let crop = crop.as_ref()?;
-        let href = numbers.iter().find(|numbers| numbers.number == number).map(|numbers| format!("#{}", numbers.id));
-        Some(Single { number, picture: picture(crop, number, extent(tensor), SINGLE), href })
+        let href = numbers
+            .iter()
+            .find(|numbers| numbers.number == number)
+            .map(|numbers| format!("#{}", numbers.id));
+        Some(Single {
+            number,
+            picture: picture(crop, number, extent(tensor), SINGLE),
+            href,
+        })
     };
-    let singles: Vec<Single> = crops.iter().enumerate().take(MOST_SINGLE).filter_map(single).collect();
+    let singles: Vec<Single> = crops
+        .iter()
+        .enumerate()
+        .take(MOST_SINGLE)
+        .filter_map(single)
+        .collect();
     let whole = grid.whole(file);
-    let factor = (WIDEST / grid.width.max(1)).min(HIGHEST / grid.height.max(1)).clamp(1, LARGEST_PIXEL);
+    let factor = (WIDEST / grid.width.max(1))
+        .min(HIGHEST / grid.height.max(1))
+        .clamp(1, LARGEST_PIXEL);
     let end = format::decimal(f64::from(grid.scale.max));
     Kernels {
-        heading: format!("{}, {}", tensor.weight.name, format::shape(&tensor.weight.shape)),
+        heading: format!(
+            "{}, {}",
+            tensor.weight.name,
+            format::shape(&tensor.weight.shape)
+        ),
         caption: caption(tensor, planes.is_some()),
-        mosaic: singles.is_empty().then(|| Picture::new(&whole, mosaic_alt(grid)).at_most(grid.width * factor).at_once()),
+        mosaic: singles.is_empty().then(|| {
+            Picture::new(&whole, mosaic_alt(grid))
+                .at_most(grid.width * factor)
+                .at_once()
+        }),
         singles,
         ramp: ramp(grid.scale.palette),
         low: format::decimal(f64::from(grid.scale.min)),
@@ -151,7 +203,9 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
 }
 
 fn picture(crop: &Crop, number: usize, extent: (usize, usize), side: usize) -> Picture {
-    Picture::new(crop, format!("kernel {number}")).within(extent, side).at_once()
+    Picture::new(crop, format!("kernel {number}"))
+        .within(extent, side)
+        .at_once()
 }
 
 /// Width and height of one plane.
@@ -164,22 +218,37 @@ fn extent(tensor: Tensor<'_>) -> (usize, usize) {
 }
 
 fn mosaic_alt(grid: &KernelGrid) -> String {
-    format!("weights of {} for {}", format::plural(grid.outputs, "output", "outputs"), format::plural(grid.inputs, "input", "inputs"))
+    format!(
+        "weights of {} for {}",
+        format::plural(grid.outputs, "output", "outputs"),
+        format::plural(grid.inputs, "input", "inputs")
+    )
 }
 
 /// What the picture shows and what it leaves out, from the numbers of the tensor.
 fn caption(tensor: Tensor<'_>, colours_are_known: bool) -> String {
     let grid = tensor.grid;
     let (width, height) = extent(tensor);
-    let extent = if tensor.weight.shape.len() == 3 { width.to_string() } else { format!("{height}×{width}") };
+    let extent = if tensor.weight.shape.len() == 3 {
+        width.to_string()
+    } else {
+        format!("{height}×{width}")
+    };
     let outputs = |one, many| format::plural(grid.outputs, one, many);
     let mut text = match grid.picture {
         KernelPicture::Colours => format!(
             "{} of {extent}, the weights of its three inputs{} as red, green and blue. Grey is zero.",
             outputs("kernel", "kernels"),
-            if colours_are_known { "" } else { " (which are no colours)" }
+            if colours_are_known {
+                ""
+            } else {
+                " (which are no colours)"
+            }
         ),
-        KernelPicture::Singles => format!("{} of {extent}, each reading one channel.", outputs("kernel", "kernels")),
+        KernelPicture::Singles => format!(
+            "{} of {extent}, each reading one channel.",
+            outputs("kernel", "kernels")
+        ),
         KernelPicture::Planes => format!(
             "A row for each of {}, a column for each of {}: {extent} weights where they meet.",
             outputs("output channel", "output channels"),
@@ -192,7 +261,10 @@ fn caption(tensor: Tensor<'_>, colours_are_known: bool) -> String {
         ),
     };
     if grid.shown_outputs < grid.outputs || grid.shown_inputs < grid.inputs {
-        text.push_str(&format!(" Shown are the first {} and the first {}.", grid.shown_outputs, grid.shown_inputs));
+        text.push_str(&format!(
+            " Shown are the first {} and the first {}.",
+            grid.shown_outputs, grid.shown_inputs
+        ));
     }
     if grid.reduced_by != (1, 1) {
         let (outputs, inputs) = grid.reduced_by;
@@ -215,7 +287,11 @@ fn plane_names(network: &Network, mut id: LayerId, inputs: usize) -> Option<[&'s
         }
         id = input;
     }
-    network.layer(id).inputs.is_empty().then_some(["red", "green", "blue"])
+    network
+        .layer(id)
+        .inputs
+        .is_empty()
+        .then_some(["red", "green", "blue"])
 }
 
 /// The kernels that are written out: all where they are few and small, else those with the largest weights.
@@ -233,19 +309,33 @@ fn numbers(tensor: Tensor<'_>, names: &Option<[&'static str; 3]>) -> Vec<Numbers
     }
     let planes = if all { usize::MAX } else { FEW_PLANES };
     let name = |input: usize| match names {
-        Some(names) => names.get(input).map_or_else(|| format!("input {input}"), |name| (*name).to_owned()),
+        Some(names) => names
+            .get(input)
+            .map_or_else(|| format!("input {input}"), |name| (*name).to_owned()),
         None => format!("input {input}"),
     };
     chosen
         .into_iter()
         .map(|number| Numbers {
-            id: format!("{}-{number}", weight.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")),
+            id: format!(
+                "{}-{number}",
+                weight
+                    .name
+                    .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+            ),
             number,
             norm: format::decimal(norms[number]),
-            planes: kernel_planes(&weight.shape, &weight.values, kind, grid.scale, number, planes)
-                .iter()
-                .map(|plane| view_of(plane, name(plane.input)))
-                .collect(),
+            planes: kernel_planes(
+                &weight.shape,
+                &weight.values,
+                kind,
+                grid.scale,
+                number,
+                planes,
+            )
+            .iter()
+            .map(|plane| view_of(plane, name(plane.input)))
+            .collect(),
         })
         .collect()
 }
@@ -264,19 +354,33 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
         row.iter()
             .map(|cell| Cell {
                 text: format::signed(f64::from(cell.value), 2),
-                style: format!("background:{};color:{}", cell.colour, if cell.light_text { "#fff" } else { "#171a1d" }),
+                style: format!(
+                    "background:{};color:{}",
+                    cell.colour,
+                    if cell.light_text { "#fff" } else { "#171a1d" }
+                ),
             })
             .collect()
     });
-    Plane { name, rows: rows.collect() }
+    Plane {
+        name,
+        rows: rows.collect(),
+    }
 }
 
 fn numbers_note(grid: &KernelGrid, shown: usize) -> String {
     if shown == grid.outputs {
         return "choose a kernel above".into();
     }
-    let planes = if grid.inputs > FEW_PLANES { format!(", their first {FEW_PLANES} of {} planes", grid.inputs) } else { String::new() };
-    format!("the {shown} of {} kernels with the largest Euclidean norm{planes}", grid.outputs)
+    let planes = if grid.inputs > FEW_PLANES {
+        format!(", their first {FEW_PLANES} of {} planes", grid.inputs)
+    } else {
+        String::new()
+    };
+    format!(
+        "the {shown} of {} kernels with the largest Euclidean norm{planes}",
+        grid.outputs
+    )
 }
 
 #[cfg(test)]

@@ -74,7 +74,10 @@ struct ChannelRow {
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let layers = book.findings.layers.len();
-    let written: Vec<_> = (0..layers).into_par_iter().map(|id| write_one(book, site, id)).collect();
+    let written: Vec<_> = (0..layers)
+        .into_par_iter()
+        .map(|id| write_one(book, site, id))
+        .collect();
     written.into_iter().collect()
 }
 
@@ -101,7 +104,16 @@ impl LayerView {
         let channels: Vec<ChannelRow> = rows
             .into_iter()
             .take(MOST_CHANNELS)
-            .map(|number| channel(book, place, &layer.channels[number], number, first_kernels, pictures))
+            .map(|number| {
+                channel(
+                    book,
+                    place,
+                    &layer.channels[number],
+                    number,
+                    first_kernels,
+                    pictures,
+                )
+            })
             .collect();
         let mut samples = bands(book, place, id, pictures).into_iter();
         let first = samples.next();
@@ -111,7 +123,10 @@ impl LayerView {
             lead: lead(layer),
             figures: figures(layer),
             same_as: layer.same_values_as.map(|origin| {
-                Link::to(book.findings.layers[origin].name.clone(), book.urls.link(place, &Place::Layer(origin)))
+                Link::to(
+                    book.findings.layers[origin].name.clone(),
+                    book.urls.link(place, &Place::Layer(origin)),
+                )
             }),
             no_samples: no_samples(book, layer, first.is_none()),
             first,
@@ -122,8 +137,14 @@ impl LayerView {
             channels,
             channels_note: channels_note(book, layer),
             kernels,
-            chart: if layer.same_values_as.is_some() { None } else { distribution::activations(book.findings, layer)? },
-            data: book.urls.link(place, &Place::File("data/channels.csv".into())),
+            chart: if layer.same_values_as.is_some() {
+                None
+            } else {
+                distribution::activations(book.findings, layer)?
+            },
+            data: book
+                .urls
+                .link(place, &Place::File("data/channels.csv".into())),
         })
     }
 }
@@ -131,10 +152,22 @@ impl LayerView {
 fn frame(book: &Book<'_>, id: LayerId) -> Frame {
     let place = Place::Layer(id);
     let layers = &book.findings.layers;
-    let neighbour =
-        |id: usize| layers.get(id).map(|layer| Link::to(layer.name.clone(), book.urls.link(&place, &Place::Layer(id))));
+    let neighbour = |id: usize| {
+        layers.get(id).map(|layer| {
+            Link::to(
+                layer.name.clone(),
+                book.urls.link(&place, &Place::Layer(id)),
+            )
+        })
+    };
     let layer = &layers[id];
-    Frame::new(book, &place, layer.name.clone(), format!("{}: {}.", layer.name, layer.description)).between(
+    Frame::new(
+        book,
+        &place,
+        layer.name.clone(),
+        format!("{}: {}.", layer.name, layer.description),
+    )
+    .between(
         (id, layers.len()),
         id.checked_sub(1).and_then(neighbour),
         neighbour(id + 1),
@@ -147,34 +180,57 @@ fn lead(layer: &LayerFindings) -> String {
     if let Some((height, width)) = layer.receptive_field
         && !layer.inputs.is_empty()
     {
-        sentences.push(format!("Each position sees {height}×{width} pixels of the input."));
+        sentences.push(format!(
+            "Each position sees {height}×{width} pixels of the input."
+        ));
     }
     let cost = match (layer.parameters, layer.multiply_adds) {
         (0, 0) => None,
         (0, work) => Some(format!("{} an image.", operations(work))),
-        (parameters, 0) => Some(format!("{}.", format::plural(parameters, "parameter", "parameters"))),
-        (parameters, work) => {
-            Some(format!("{}, {} an image.", format::plural(parameters, "parameter", "parameters"), operations(work)))
-        }
+        (parameters, 0) => Some(format!(
+            "{}.",
+            format::plural(parameters, "parameter", "parameters")
+        )),
+        (parameters, work) => Some(format!(
+            "{}, {} an image.",
+            format::plural(parameters, "parameter", "parameters"),
+            operations(work)
+        )),
     };
     sentences.extend(cost);
     sentences.join(" ")
 }
 
 fn operations(work: u64) -> String {
-    if work == 1 { "1 multiply-add".into() } else { format!("{} multiply-adds", format::short_count(work)) }
+    if work == 1 {
+        "1 multiply-add".into()
+    } else {
+        format!("{} multiply-adds", format::short_count(work))
+    }
 }
 
 fn figures(layer: &LayerFindings) -> Vec<Figure> {
     let summary = &layer.summary;
-    let mut figures = vec![Figure::new("Output", format::shape(&layer.output_shape), "")];
+    let mut figures = vec![Figure::new(
+        "Output",
+        format::shape(&layer.output_shape),
+        "",
+    )];
     if summary.count > 0 {
-        figures.push(Figure::new("Zeros", format::percent(summary.zero_fraction), "of its values"));
-        if layer.same_values_as.is_none() {
+        figures.push(Figure::new(
+            "Zeros",
+            format::percent(summary.zero_fraction),
+            "of its values",
+        ));
+        if layer.same_values_as.is_none() && !layer.inputs.is_empty() {
             let of = format!("of {}", format::count(layer.channels.len()));
             figures.push(Figure::new("Dead channels", format::count(layer.dead), of));
         }
-        figures.push(Figure::new("Mean", format::decimal(summary.mean), format!("± {}", format::decimal(summary.std))));
+        figures.push(Figure::new(
+            "Mean",
+            format::decimal(summary.mean),
+            format!("± {}", format::decimal(summary.std)),
+        ));
         figures.push(Figure::new("Range", words::extremes(summary), ""));
     }
     if let Some(defect) = words::not_finite(summary.nans) {
@@ -183,7 +239,12 @@ fn figures(layer: &LayerFindings) -> Vec<Figure> {
     figures
 }
 
-fn bands(book: &Book<'_>, place: &Place, id: LayerId, pictures: &mut Pictures<'_>) -> Vec<SampleBand> {
+fn bands(
+    book: &Book<'_>,
+    place: &Place,
+    id: LayerId,
+    pictures: &mut Pictures<'_>,
+) -> Vec<SampleBand> {
     let samples = selection::all(book).into_iter().enumerate();
     samples
         .filter_map(|(rank, sample)| {
@@ -211,19 +272,35 @@ fn no_samples(book: &Book<'_>, layer: &LayerFindings, none: bool) -> String {
 
 /// Channels that are not dead by their highest value, the lower number first among equals.
 fn live_ones(channels: &[ChannelFindings]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..channels.len()).filter(|&number| !channels[number].dead).collect();
-    order.sort_by(|&a, &b| channels[b].summary.max.total_cmp(&channels[a].summary.max).then(a.cmp(&b)));
+    let mut order: Vec<usize> = (0..channels.len())
+        .filter(|&number| !channels[number].dead)
+        .collect();
+    order.sort_by(|&a, &b| {
+        channels[b]
+            .summary
+            .max
+            .total_cmp(&channels[a].summary.max)
+            .then(a.cmp(&b))
+    });
     order
 }
 
 /// `5, 8, 23 and 25 are zero …`; a pooling layer says whose doing that is by its counts, not here.
 fn dead(layer: &LayerFindings) -> Option<String> {
-    let numbers: Vec<String> =
-        (0..layer.channels.len()).filter(|&number| layer.channels[number].dead).map(|number| number.to_string()).collect();
+    let numbers: Vec<String> = (0..layer.channels.len())
+        .filter(|&number| layer.channels[number].dead)
+        .map(|number| number.to_string())
+        .collect();
     match numbers.len() {
         0 => None,
-        1 => Some(format!("Channel {} is zero at every position of every image.", numbers[0])),
-        _ => Some(format!("Channels {} are zero at every position of every image.", format::list(&numbers))),
+        1 => Some(format!(
+            "Channel {} is zero at every position of every image.",
+            numbers[0]
+        )),
+        _ => Some(format!(
+            "Channels {} are zero at every position of every image.",
+            format::list(&numbers)
+        )),
     }
 }
 
@@ -236,7 +313,11 @@ fn channel(
     pictures: &mut Pictures<'_>,
 ) -> ChannelRow {
     let summary = &channel.summary;
-    let exemplars: Vec<usize> = channel.exemplars.iter().map(|ranked| ranked.index as usize).collect();
+    let exemplars: Vec<usize> = channel
+        .exemplars
+        .iter()
+        .map(|ranked| ranked.index as usize)
+        .collect();
     ChannelRow {
         number,
         kernel: kernels.and_then(|kernels| kernels.picture(number, KERNEL)),
@@ -249,7 +330,9 @@ fn channel(
             let to = book.urls.link(place, &Place::Class(preference.class));
             Link::to(book.findings.classes[preference.class].clone(), to)
         }),
-        ratio: channel.preference.map_or_else(String::new, |preference| format!("×{}", format::fixed(preference.ratio, 2))),
+        ratio: channel.preference.map_or_else(String::new, |preference| {
+            format!("×{}", format::fixed(preference.ratio, 2))
+        }),
         exemplars: pictures.thumbs(&exemplars, EXEMPLARS),
     }
 }
@@ -258,7 +341,10 @@ fn channels_note(book: &Book<'_>, layer: &LayerFindings) -> String {
     let samples = format::plural(book.findings.outcomes.len(), "image", "images");
     let all = layer.channels.len();
     if all - layer.dead > MOST_CHANNELS {
-        return format!("the {MOST_CHANNELS} with the highest values of {}, over {samples}", format::count(all));
+        return format!(
+            "the {MOST_CHANNELS} with the highest values of {}, over {samples}",
+            format::count(all)
+        );
     }
     format!("the highest value first, over {samples}")
 }
@@ -271,12 +357,23 @@ mod tests {
 
     fn of(values: &[f32]) -> ChannelFindings {
         let moments = Moments::of(values.iter().copied());
-        ChannelFindings { summary: Summary::from(moments), histogram: Vec::new(), dead: moments.all_zero(), exemplars: Vec::new(), preference: None }
+        ChannelFindings {
+            summary: Summary::from(moments),
+            histogram: Vec::new(),
+            dead: moments.all_zero(),
+            exemplars: Vec::new(),
+            preference: None,
+        }
     }
 
     #[test]
     fn dead_channels_are_left_out_and_negative_ones_are_not() {
-        let channels = [of(&[0.0, 0.0]), of(&[-2.0, -1.0]), of(&[0.0, 3.0]), of(&[3.0])];
+        let channels = [
+            of(&[0.0, 0.0]),
+            of(&[-2.0, -1.0]),
+            of(&[0.0, 3.0]),
+            of(&[3.0]),
+        ];
         assert_eq!(live_ones(&channels), [2, 3, 1]);
     }
 }

@@ -53,16 +53,27 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let findings = book.findings;
     let heading = format::plural(findings.layers.len(), "layer", "layers");
     let shown = selection::first(book);
-    let work: u64 = findings.layers.iter().map(|layer| layer.multiply_adds).sum();
+    let work: u64 = findings
+        .layers
+        .iter()
+        .map(|layer| layer.multiply_adds)
+        .sum();
     let lead = lead(book, work);
     let view = LayersView {
         frame: Frame::new(book, &place, "Layers", format!("{heading}. {lead}")),
         heading,
         lead,
-        stages: shown.map_or_else(Vec::new, |sample| activations::stages(book, &place, sample, pictures.picture(sample))),
-        shown: shown.map(|sample| Link::to(format!("sample {sample}"), book.urls.sample(&place, sample))),
+        stages: shown.map_or_else(Vec::new, |sample| {
+            activations::stages(book, &place, sample, pictures.picture(sample))
+        }),
+        shown: shown
+            .map(|sample| Link::to(format!("sample {sample}"), book.urls.sample(&place, sample))),
         repeats: activations::repeats(book),
-        rows: findings.layers.iter().map(|layer| row(book, &place, layer)).collect(),
+        rows: findings
+            .layers
+            .iter()
+            .map(|layer| row(book, &place, layer))
+            .collect(),
         parameters: format::count(book.network.parameters()),
         multiply_adds: format::count(work),
         chart: chart(book)?,
@@ -93,14 +104,31 @@ fn row(book: &Book<'_>, place: &Place, layer: &LayerFindings) -> Row {
         shape: format::shape(&layer.output_shape),
         parameters: format::count(layer.parameters),
         multiply_adds: format::count(layer.multiply_adds),
-        field: layer.receptive_field.map_or_else(|| "–".into(), |(height, width)| format!("{height}×{width}")),
-        zeros: if seen { format::percent(summary.zero_fraction) } else { "–".into() },
-        dead: if layer.same_values_as.is_some() { String::new() } else { format::count(layer.dead) },
+        field: layer
+            .receptive_field
+            .map_or_else(|| "–".into(), |(height, width)| format!("{height}×{width}")),
+        zeros: if seen {
+            format::percent(summary.zero_fraction)
+        } else {
+            "–".into()
+        },
+        dead: if layer.same_values_as.is_some() {
+            String::new()
+        } else {
+            format::count(layer.dead)
+        },
         warns: layer.counts_dead && layer.dead > 0,
-        values: if seen { words::mean_and_spread(summary) } else { "–".into() },
-        same_as: layer
-            .same_values_as
-            .map(|origin| Link::to(layers[origin].name.clone(), book.urls.link(place, &Place::Layer(origin)))),
+        values: if seen {
+            words::mean_and_spread(summary)
+        } else {
+            "–".into()
+        },
+        same_as: layer.same_values_as.map(|origin| {
+            Link::to(
+                layers[origin].name.clone(),
+                book.urls.link(place, &Place::Layer(origin)),
+            )
+        }),
     }
 }
 
@@ -110,19 +138,29 @@ fn reads(layers: &[LayerFindings], layer: &LayerFindings) -> String {
     match &layer.inputs[..] {
         [] => String::new(),
         [only] if Some(*only) == above => String::new(),
-        inputs => format::list(&inputs.iter().map(|&input| layers[input].name.clone()).collect::<Vec<_>>()),
+        inputs => format::list(
+            &inputs
+                .iter()
+                .map(|&input| layers[input].name.clone())
+                .collect::<Vec<_>>(),
+        ),
     }
 }
 
 /// How the values change on their way: mean and spread of every layer that makes its own.
 fn chart(book: &Book<'_>) -> Result<Option<Chart>, ReportError> {
-    let makes_values = |layer: &&LayerFindings| layer.same_values_as.is_none() && layer.summary.count > 0;
+    let makes_values =
+        |layer: &&LayerFindings| layer.same_values_as.is_none() && layer.summary.count > 0;
     let items: Vec<Spread> = book
         .findings
         .layers
         .iter()
         .filter(makes_values)
-        .map(|layer| Spread { label: layer.name.clone(), mean: layer.summary.mean, std: layer.summary.std })
+        .map(|layer| Spread {
+            label: layer.name.clone(),
+            mean: layer.summary.mean,
+            std: layer.summary.std,
+        })
         .collect();
     if items.is_empty() {
         return Ok(None);
@@ -135,5 +173,8 @@ fn chart(book: &Book<'_>) -> Result<Option<Chart>, ReportError> {
     };
     let caption = "Each point is the mean of all values of a layer over all samples, each line one standard deviation to \
                    either side. Values that grow or vanish from layer to layer make a network hard to train.";
-    Ok(Some(Chart { svg: charts::ranges(&items, &words)?, caption: caption.into() }))
+    Ok(Some(Chart {
+        svg: charts::ranges(&items, &words)?,
+        caption: caption.into(),
+    }))
 }

@@ -53,13 +53,22 @@ impl Matrix {
         if names.len() > MOST_CLASSES {
             return None;
         }
-        let rows = (0..names.len()).map(|truth| row(book, place, truth)).collect();
-        Some(Self { class: class(names), columns: names.clone(), rows, note: note(book) })
+        let rows = (0..names.len())
+            .map(|truth| row(book, place, truth))
+            .collect();
+        Some(Self {
+            class: class(names),
+            columns: names.clone(),
+            rows,
+            note: note(book),
+        })
     }
 }
 
 fn class(names: &[String]) -> &'static str {
-    let upright = names.iter().any(|name| name.chars().count() > LONGEST_HEADING);
+    let upright = names
+        .iter()
+        .any(|name| name.chars().count() > LONGEST_HEADING);
     match (upright, names.len() > ROOMY_CLASSES) {
         (false, false) => "",
         (true, false) => "tall",
@@ -70,8 +79,14 @@ fn class(names: &[String]) -> &'static str {
 
 fn row(book: &Book<'_>, place: &Place, truth: usize) -> Row {
     let findings = book.findings;
-    let cells = (0..findings.classes.len()).map(|prediction| cell(book, place, truth, prediction)).collect();
-    Row { name: findings.classes[truth].clone(), href: book.urls.link(place, &Place::Class(truth)), cells }
+    let cells = (0..findings.classes.len())
+        .map(|prediction| cell(book, place, truth, prediction))
+        .collect();
+    Row {
+        name: findings.classes[truth].clone(),
+        href: book.urls.link(place, &Place::Class(truth)),
+        cells,
+    }
 }
 
 fn cell(book: &Book<'_>, place: &Place, truth: usize, prediction: usize) -> Cell {
@@ -79,20 +94,46 @@ fn cell(book: &Book<'_>, place: &Place, truth: usize, prediction: usize) -> Cell
     let count = findings.confusion.count(truth, prediction);
     let text = format::count(count);
     if count == 0 {
-        return Cell { text, class: "none", strength: String::new(), href: None, label: String::new() };
+        return Cell {
+            text,
+            class: "none",
+            strength: String::new(),
+            href: None,
+            label: String::new(),
+        };
     }
     let images = format::plural(count, "image", "images");
     let (class, to, label, largest) = if truth == prediction {
-        let largest = (0..findings.classes.len()).map(|class| findings.confusion.count(class, class)).max();
+        let largest = (0..findings.classes.len())
+            .map(|class| findings.confusion.count(class, class))
+            .max();
         let label = format!("{images} of {} recognised", findings.classes[truth]);
         ("right", Place::Class(truth), label, largest)
     } else {
-        let largest = findings.confusions.iter().map(|confusion| confusion.samples.len() as u64).max();
-        let label = format!("{images}: {}", words::taken_for(findings, truth, prediction));
-        ("wrong", Place::Confusion { truth, prediction }, label, largest)
+        let largest = findings
+            .confusions
+            .iter()
+            .map(|confusion| confusion.samples.len() as u64)
+            .max();
+        let label = format!(
+            "{images}: {}",
+            words::taken_for(findings, truth, prediction)
+        );
+        (
+            "wrong",
+            Place::Confusion { truth, prediction },
+            label,
+            largest,
+        )
     };
     let strength = strength(count, largest.unwrap_or(count));
-    Cell { text, class, strength, href: Some(book.urls.link(place, &to)), label }
+    Cell {
+        text,
+        class,
+        strength,
+        href: Some(book.urls.link(place, &to)),
+        label,
+    }
 }
 
 /// The square root keeps small counts apart, which are most of them.
@@ -102,14 +143,21 @@ fn strength(count: u64, largest: u64) -> String {
 }
 
 fn note(book: &Book<'_>) -> String {
-    let supports: Vec<u64> = book.findings.per_class.iter().map(|class| class.support).collect();
+    let supports: Vec<u64> = book
+        .findings
+        .per_class
+        .iter()
+        .map(|class| class.support)
+        .collect();
     let rows = match supports.first() {
         Some(first) if supports.iter().all(|support| support == first) => {
             format!("Every row adds up to {}.", format::count(*first))
         }
         _ => "A row adds up to the images of its class.".into(),
     };
-    format!("Rows are the truth, columns what it was taken for; every number leads to its images. {rows}")
+    format!(
+        "Rows are the truth, columns what it was taken for; every number leads to its images. {rows}"
+    )
 }
 
 /// One confusion in a ranking.
@@ -127,13 +175,23 @@ pub struct Ranked {
 
 impl Ranked {
     /// With the first `thumbs` of its samples.
-    pub fn new(book: &Book<'_>, place: &Place, confusion: &Confusion, pictures: &mut Pictures<'_>, thumbs: usize) -> Self {
-        let Confusion { truth, prediction, .. } = *confusion;
+    pub fn new(
+        book: &Book<'_>,
+        place: &Place,
+        confusion: &Confusion,
+        pictures: &mut Pictures<'_>,
+        thumbs: usize,
+    ) -> Self {
+        let Confusion {
+            truth, prediction, ..
+        } = *confusion;
         Self {
             count: format::count(confusion.samples.len()),
             truth: book.findings.classes[truth].clone(),
             prediction: book.findings.classes[prediction].clone(),
-            href: book.urls.link(place, &Place::Confusion { truth, prediction }),
+            href: book
+                .urls
+                .link(place, &Place::Confusion { truth, prediction }),
             share: format::percent(confusion.share.share),
             interval: format::interval(&confusion.share),
             thumbs: pictures.thumbs(&confusion.samples, thumbs),

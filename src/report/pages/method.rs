@@ -49,7 +49,10 @@ struct Download {
 /// The data files and what is in them.
 const DOWNLOADS: [(&str, &str); 4] = [
     ("data/report.json", "all findings, numbers as they are"),
-    ("data/predictions.csv", "one row a sample: truth, prediction, confidence, margin, loss"),
+    (
+        "data/predictions.csv",
+        "one row a sample: truth, prediction, confidence, margin, loss",
+    ),
     ("data/channels.csv", "one row a channel of every layer"),
     ("data/weights.csv", "one row a weight tensor"),
 ];
@@ -58,14 +61,35 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let place = Place::Method;
     let provenance = book.dataset.provenance();
     let view = MethodView {
-        frame: Frame::new(book, &place, "Method", "Where model and data came from, every setting, and the formula of every number."),
+        frame: Frame::new(
+            book,
+            &place,
+            "Method",
+            "Where model and data came from, every setting, and the formula of every number.",
+        ),
         model: model(book),
         data: data(book),
-        files: provenance.files.iter().map(|(path, sha256)| File { name: file_name(path), sha256: sha256.clone() }).collect(),
-        settings: book.settings.table().into_iter().map(|(name, value)| Fact { name, value }).collect(),
+        files: provenance
+            .files
+            .iter()
+            .map(|(path, sha256)| File {
+                name: relative(path),
+                sha256: sha256.clone(),
+            })
+            .collect(),
+        settings: book
+            .settings
+            .table()
+            .into_iter()
+            .map(|(name, value)| Fact { name, value })
+            .collect(),
         downloads: DOWNLOADS
             .into_iter()
-            .map(|(name, what)| Download { name, href: book.urls.link(&place, &Place::File(name.into())), what })
+            .map(|(name, what)| Download {
+                name,
+                href: book.urls.link(&place, &Place::File(name.into())),
+                what,
+            })
             .collect(),
         classes: book.findings.classes.len(),
         exemplars: EXEMPLARS,
@@ -77,11 +101,28 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
 
 /// Paths of the machine that made the report are nobody's business, and would make two reports differ.
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A path within the test set with forward slashes; of any other only the name.
+fn relative(path: &Path) -> String {
+    if path.is_absolute() {
+        return file_name(path);
+    }
+    path.iter()
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn fact(name: &str, value: impl Into<String>) -> Fact {
-    Fact { name: name.into(), value: value.into() }
+    Fact {
+        name: name.into(),
+        value: value.into(),
+    }
 }
 
 fn model(book: &Book<'_>) -> Vec<Fact> {
@@ -123,5 +164,10 @@ mod tests {
     #[test]
     fn no_folder_of_the_machine_is_named() {
         assert_eq!(file_name(Path::new("/home/somebody/model.h5")), "model.h5");
+        assert_eq!(
+            relative(Path::new("/home/somebody/classes.txt")),
+            "classes.txt"
+        );
+        assert_eq!(relative(Path::new("test/batch.bin")), "test/batch.bin");
     }
 }

@@ -18,6 +18,8 @@ mod overview;
 mod parts;
 mod sample;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod weights;
 mod words;
 

@@ -59,8 +59,12 @@ impl OverviewView {
         let headline = headline(book);
         let shown = selection::first(book);
         let statements = findings.statements.iter().map(|statement| StatementView {
-            figure: statement.figure.clone(),
-            phrases: statement.phrases.iter().map(|phrase| Link::phrase(book, place, phrase)).collect(),
+            figure: format::unbroken(&statement.figure),
+            phrases: statement
+                .phrases
+                .iter()
+                .map(|phrase| Link::phrase(book, place, phrase))
+                .collect(),
             thumbs: pictures.thumbs(&statement.samples, THUMBS),
         });
         Self {
@@ -81,7 +85,9 @@ impl OverviewView {
             stages: shown.map_or_else(Vec::new, |sample| {
                 activations::stages(book, place, sample, pictures.picture(sample))
             }),
-            shown: shown.map(|sample| Link::to(format!("sample {sample}"), book.urls.sample(place, sample))),
+            shown: shown.map(|sample| {
+                Link::to(format!("sample {sample}"), book.urls.sample(place, sample))
+            }),
             layers: Link::to("All layers", book.urls.link(place, &Place::Layers)),
             classes: ClassRow::all(book, place),
         }
@@ -102,7 +108,10 @@ fn headline(book: &Book<'_>) -> String {
     if accuracy.count == accuracy.total {
         return format!("{title} is right on all of {images}");
     }
-    format!("{title} is right on {} of {images}", format::percent(accuracy.share))
+    format!(
+        "{title} is right on {} of {images}",
+        format::percent(accuracy.share)
+    )
 }
 
 fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
@@ -110,19 +119,38 @@ fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
     let accuracy = &findings.accuracy;
     let link = |to: Place| book.urls.link(place, &to);
     let mut figures = vec![
-        Figure::new("Accuracy", format::percent(accuracy.share), format::interval(accuracy)).leading_to(link(Place::Method)),
-        Figure::new("Errors", format::count(findings.mistakes.len()), format!("of {}", format::count(accuracy.total)))
-            .leading_to(link(Place::Errors)),
+        Figure::new(
+            "Accuracy",
+            format::percent(accuracy.share),
+            format::interval(accuracy),
+        )
+        .leading_to(link(Place::Method)),
+        Figure::new(
+            "Errors",
+            format::count(findings.mistakes.len()),
+            format!("of {}", format::count(accuracy.total)),
+        )
+        .leading_to(link(Place::Errors)),
     ];
     if let Some(top) = findings.top.iter().find(|top| top.k == 3) {
-        figures.push(Figure::new("Among its top 3", format::percent(top.share.share), format::interval(&top.share)));
+        figures.push(Figure::new(
+            "Among its top 3",
+            format::percent(top.share.share),
+            format::interval(&top.share),
+        ));
     }
-    let counted: Vec<_> = findings.layers.iter().filter(|layer| layer.counts_dead).collect();
+    let counted: Vec<_> = findings
+        .layers
+        .iter()
+        .filter(|layer| layer.counts_dead)
+        .collect();
     let channels: usize = counted.iter().map(|layer| layer.channels.len()).sum();
     let dead: usize = counted.iter().map(|layer| layer.dead).sum();
     if channels > 0 {
         let of = format!("of {}", format::count(channels));
-        figures.push(Figure::new("Dead channels", format::count(dead), of).leading_to(link(Place::Layers)));
+        figures.push(
+            Figure::new("Dead channels", format::count(dead), of).leading_to(link(Place::Layers)),
+        );
     }
     let parameters = format::count(book.network.parameters());
     figures.push(Figure::new("Parameters", parameters, "").leading_to(link(Place::Weights)));

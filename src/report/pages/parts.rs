@@ -19,24 +19,35 @@ pub struct Link {
 
 impl Link {
     pub fn to(text: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { text: text.into(), href: Some(href.into()) }
+        Self {
+            text: text.into(),
+            href: Some(href.into()),
+        }
     }
 
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), href: None }
+        Self {
+            text: text.into(),
+            href: None,
+        }
     }
 
     /// A phrase of a finding as it stands on a page.
     pub fn phrase(book: &Book<'_>, from: &Place, phrase: &Phrase) -> Self {
         let href = phrase.subject.map(|subject| match subject {
-            Subject::Confusion { truth, prediction } => book.urls.link(from, &Place::Confusion { truth, prediction }),
+            Subject::Confusion { truth, prediction } => book
+                .urls
+                .link(from, &Place::Confusion { truth, prediction }),
             Subject::Class(class) => book.urls.link(from, &Place::Class(class)),
             Subject::Layer(layer) => book.urls.link(from, &Place::Layer(layer)),
             Subject::Sample(index) => book.urls.sample(from, index),
             Subject::Errors => book.urls.link(from, &Place::Errors),
             Subject::Weights => book.urls.link(from, &Place::Weights),
         });
-        Self { text: phrase.text.clone(), href }
+        Self {
+            text: format::unbroken(&phrase.text),
+            href,
+        }
     }
 }
 
@@ -51,7 +62,12 @@ pub struct Figure {
 
 impl Figure {
     pub fn new(label: &'static str, value: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { label, value: value.into(), note: note.into(), href: None }
+        Self {
+            label,
+            value: value.into(),
+            note: note.into(),
+            href: None,
+        }
     }
 
     pub fn leading_to(mut self, href: impl Into<String>) -> Self {
@@ -94,7 +110,13 @@ pub struct Picture {
 
 impl Picture {
     pub fn new(crop: &Crop, alt: impl Into<String>) -> Self {
-        Self { src: crop.src.clone(), alt: alt.into(), frame: frame(crop.ratio), style: placed(crop), lazy: true }
+        Self {
+            src: crop.src.clone(),
+            alt: alt.into(),
+            frame: frame(crop.ratio),
+            style: placed(crop),
+            lazy: true,
+        }
     }
 
     /// At most `width` CSS pixels wide.
@@ -127,7 +149,11 @@ impl Picture {
 
 /// A square is what the stylesheet assumes, and most pictures are squares.
 fn frame(ratio: f64) -> String {
-    if (ratio - 1.0).abs() < 1e-9 { String::new() } else { format!("--ratio:{}", format::css(ratio)) }
+    if (ratio - 1.0).abs() < 1e-9 {
+        String::new()
+    } else {
+        format!("--ratio:{}", format::css(ratio))
+    }
 }
 
 fn placed(crop: &Crop) -> String {
@@ -173,20 +199,34 @@ pub struct Pictures<'a> {
 impl<'a> Pictures<'a> {
     pub fn new(book: &'a Book<'_>, place: &Place) -> Self {
         let sheet = ContactSheet::new(book.urls.folder(place), book.dataset.image_size());
-        Self { book, place: place.clone(), sheet }
+        Self {
+            book,
+            place: place.clone(),
+            sheet,
+        }
     }
 
     pub fn picture(&mut self, index: usize) -> Picture {
-        Picture::new(&self.sheet.add(index), words::seen(self.book.findings, index))
+        Picture::new(
+            &self.sheet.add(index),
+            words::seen(self.book.findings, index),
+        )
     }
 
     pub fn thumb(&mut self, index: usize) -> Thumb {
-        Thumb { href: self.book.urls.sample(&self.place, index), picture: self.picture(index) }
+        Thumb {
+            href: self.book.urls.sample(&self.place, index),
+            picture: self.picture(index),
+        }
     }
 
     /// The first `most` of them.
     pub fn thumbs(&mut self, indices: &[usize], most: usize) -> Vec<Thumb> {
-        indices.iter().take(most).map(|&index| self.thumb(index)).collect()
+        indices
+            .iter()
+            .take(most)
+            .map(|&index| self.thumb(index))
+            .collect()
     }
 
     pub fn card(&mut self, index: usize) -> Card {
@@ -219,9 +259,15 @@ mod tests {
     #[test]
     fn a_square_at_the_corner_needs_no_more_than_its_scale() {
         let square = Picture::new(&Crop::new("a.png".into(), 256, (0, 0), (32, 32)), "");
-        assert_eq!((square.frame.as_str(), square.style.as_str()), ("", "--w:8"));
+        assert_eq!(
+            (square.frame.as_str(), square.style.as_str()),
+            ("", "--w:8")
+        );
         let wide = Picture::new(&Crop::new("a.png".into(), 256, (64, 32), (64, 32)), "");
-        assert_eq!((wide.frame.as_str(), wide.style.as_str()), ("--ratio:2", "--w:4;--x:1;--y:1"));
+        assert_eq!(
+            (wide.frame.as_str(), wide.style.as_str()),
+            ("--ratio:2", "--w:4;--x:1;--y:1")
+        );
     }
 
     #[test]

@@ -78,7 +78,9 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let shown: Vec<usize> = book.urls.shown().iter().copied().collect();
     let written: Vec<_> = shown
         .into_par_iter()
-        .map_init(Pixels::default, |pixels, index| write_one(book, site, index, pixels, &neighbours, repeats.as_deref()))
+        .map_init(Pixels::default, |pixels, index| {
+            write_one(book, site, index, pixels, &neighbours, repeats.as_deref())
+        })
         .collect();
     written.into_iter().collect()
 }
@@ -95,36 +97,67 @@ fn write_one(
     book.dataset.read(index, pixels)?;
     let path = format!("{}{IMAGE}", book.urls.folder(&place));
     site.file(&path, &photograph(&path, pixels)?)?;
-    let view = SampleView::new(book, index, (pixels.width, pixels.height), neighbours, repeats);
+    let view = SampleView::new(
+        book,
+        index,
+        (pixels.width, pixels.height),
+        neighbours,
+        repeats,
+    );
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
 impl SampleView {
-    fn new(book: &Book<'_>, index: usize, size: (usize, usize), neighbours: &Neighbours, repeats: Option<&str>) -> Self {
+    fn new(
+        book: &Book<'_>,
+        index: usize,
+        size: (usize, usize),
+        neighbours: &Neighbours,
+        repeats: Option<&str>,
+    ) -> Self {
         let place = &Place::Sample(index);
         let findings = book.findings;
         let outcome = &findings.outcomes[index];
-        let Outcome { truth, prediction, .. } = *outcome;
-        let class = |class: usize| Link::to(findings.classes[class].clone(), book.urls.link(place, &Place::Class(class)));
+        let Outcome {
+            truth, prediction, ..
+        } = *outcome;
+        let class = |class: usize| {
+            Link::to(
+                findings.classes[class].clone(),
+                book.urls.link(place, &Place::Class(class)),
+            )
+        };
         let order = by_probability(&outcome.probabilities);
         let shown = with_bars(outcome, &order);
         let image = image(book, index, size);
         let whole = Crop::new(IMAGE.into(), size.0, (0, 0), size);
-        let picture = Picture::new(&whole, "the image").within(size, activations::STAGE).at_once();
-        let gallery = format!("{}#{}", book.urls.link(place, &book.urls.gallery_of(index)), book.urls.anchor(index));
+        let picture = Picture::new(&whole, "the image")
+            .within(size, activations::STAGE)
+            .at_once();
+        let gallery = format!(
+            "{}#{}",
+            book.urls.link(place, &book.urls.gallery_of(index)),
+            book.urls.anchor(index)
+        );
         Self {
             frame: frame(book, index, neighbours),
             right: outcome.is_right(),
             truth: class(truth),
             prediction: class(prediction),
-            bars: shown.iter().map(|&class| bar(&findings.classes, outcome, class)).collect(),
+            bars: shown
+                .iter()
+                .map(|&class| bar(&findings.classes, outcome, class))
+                .collect(),
             others: others(outcome, &shown),
             margin: margin(&findings.classes, outcome, &order),
             loss: loss(outcome),
             gallery: Link::to("Its place among all samples", gallery),
             confusion: (!outcome.is_right()).then(|| {
                 let to = Place::Confusion { truth, prediction };
-                Link::to(words::counted(findings, truth, prediction), book.urls.link(place, &to))
+                Link::to(
+                    words::counted(findings, truth, prediction),
+                    book.urls.link(place, &to),
+                )
             }),
             stages: activations::stages(book, place, index, picture),
             layers: layers(book, place, index),
@@ -138,19 +171,31 @@ fn image(book: &Book<'_>, index: usize, (width, height): (usize, usize)) -> Imag
     let findings = book.findings;
     let longest = width.max(height).max(1);
     let side = |side: usize| (side * ENLARGED / longest).max(1);
-    Image { src: IMAGE, alt: words::seen(findings, index), width: side(width), height: side(height) }
+    Image {
+        src: IMAGE,
+        alt: words::seen(findings, index),
+        width: side(width),
+        height: side(height),
+    }
 }
 
 /// Classes by their probability, the lower number first among equals.
 fn by_probability(probabilities: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
-    order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b)));
+    order.sort_by(|&a, &b| {
+        probabilities[b]
+            .total_cmp(&probabilities[a])
+            .then(a.cmp(&b))
+    });
     order
 }
 
 /// The most likely classes, with the truth in the place of the last of them where it is not among them.
 fn with_bars(outcome: &Outcome, order: &[usize]) -> Vec<usize> {
-    let truth = order.iter().position(|&class| class == outcome.truth).unwrap_or(0);
+    let truth = order
+        .iter()
+        .position(|&class| class == outcome.truth)
+        .unwrap_or(0);
     let mut shown: Vec<usize> = order.iter().copied().take(BARS).collect();
     if truth >= BARS {
         shown.pop();
@@ -185,13 +230,23 @@ fn others(outcome: &Outcome, shown: &[usize]) -> Option<String> {
         .sum();
     match hidden {
         0 => None,
-        1 => Some(format!("The one class not shown has {}.", format::percent(rest))),
-        many => Some(format!("The {} classes not shown have {} together.", format::count(many), format::percent(rest))),
+        1 => Some(format!(
+            "The one class not shown has {}.",
+            format::percent(rest)
+        )),
+        many => Some(format!(
+            "The {} classes not shown have {} together.",
+            format::count(many),
+            format::percent(rest)
+        )),
     }
 }
 
 fn margin(names: &[String], outcome: &Outcome, order: &[usize]) -> String {
-    let runner_up = order.iter().copied().find(|&class| class != outcome.prediction);
+    let runner_up = order
+        .iter()
+        .copied()
+        .find(|&class| class != outcome.prediction);
     match runner_up {
         None => "There is no other class.".into(),
         Some(second) => format!(
@@ -235,10 +290,19 @@ impl Neighbours {
     fn new(book: &Book<'_>) -> Self {
         let confusions = book.findings.confusions.iter().enumerate();
         let places = confusions.flat_map(|(rank, confusion)| {
-            confusion.samples.iter().enumerate().map(move |(place, &sample)| (sample, (rank, place)))
+            confusion
+                .samples
+                .iter()
+                .enumerate()
+                .map(move |(place, &sample)| (sample, (rank, place)))
         });
-        let right = selection::all(book).into_iter().filter(|&index| book.findings.outcomes[index].is_right());
-        Self { places: places.collect(), right: right.collect() }
+        let right = selection::all(book)
+            .into_iter()
+            .filter(|&index| book.findings.outcomes[index].is_right());
+        Self {
+            places: places.collect(),
+            right: right.collect(),
+        }
     }
 
     /// The samples to leaf through, and where this one stands.
@@ -246,7 +310,10 @@ impl Neighbours {
         if let Some(&(rank, place)) = self.places.get(&index) {
             return Some((&book.findings.confusions[rank].samples, place));
         }
-        Some((&self.right, self.right.iter().position(|&right| right == index)?))
+        Some((
+            &self.right,
+            self.right.iter().position(|&right| right == index)?,
+        ))
     }
 }
 
@@ -260,12 +327,27 @@ fn frame(book: &Book<'_>, index: usize, neighbours: &Neighbours) -> Frame {
     let frame = if outcome.is_right() {
         frame.below(link(&Place::Gallery(0), "Samples".into()))
     } else {
-        let to = Place::Confusion { truth: outcome.truth, prediction: outcome.prediction };
-        frame.below(link(&Place::Errors, "Errors".into())).below(link(&to, words::answer(findings, index)))
+        let to = Place::Confusion {
+            truth: outcome.truth,
+            prediction: outcome.prediction,
+        };
+        frame
+            .below(link(&Place::Errors, "Errors".into()))
+            .below(link(&to, words::answer(findings, index)))
     };
-    let Some((samples, at)) = neighbours.of(book, index) else { return frame };
-    let step = |at: usize| samples.get(at).map(|&sample| link(&Place::Sample(sample), format!("sample {sample}")));
-    frame.between((at, samples.len()), at.checked_sub(1).and_then(step), step(at + 1))
+    let Some((samples, at)) = neighbours.of(book, index) else {
+        return frame;
+    };
+    let step = |at: usize| {
+        samples
+            .get(at)
+            .map(|&sample| link(&Place::Sample(sample), format!("sample {sample}")))
+    };
+    frame.between(
+        (at, samples.len()),
+        at.checked_sub(1).and_then(step),
+        step(at + 1),
+    )
 }
 
 #[cfg(test)]
@@ -274,7 +356,14 @@ mod tests {
 
     fn outcome(probabilities: &[f32], truth: usize) -> Outcome {
         let prediction = by_probability(probabilities)[0];
-        Outcome { truth, prediction, probabilities: probabilities.to_vec(), confidence: probabilities[prediction], margin: 1.07, loss: 1.38 }
+        Outcome {
+            truth,
+            prediction,
+            probabilities: probabilities.to_vec(),
+            confidence: probabilities[prediction],
+            margin: 1.07,
+            loss: 1.38,
+        }
     }
 
     #[test]
@@ -289,7 +378,10 @@ mod tests {
         assert_eq!((shown.len(), shown[0], shown[9]), (BARS, 3, 11));
         assert_eq!(bar(&names, &outcome, 3).class, "wrong");
         assert_eq!(bar(&names, &outcome, 11).role, "truth");
-        assert!(others(&outcome, &shown).is_some_and(|others| others.starts_with("The 2 classes not shown have 16.0")));
+        assert!(
+            others(&outcome, &shown)
+                .is_some_and(|others| others.starts_with("The 2 classes not shown have 16.0"))
+        );
     }
 
     #[test]
@@ -301,6 +393,9 @@ mod tests {
     fn the_margin_names_the_runner_up() {
         let names = ["horse", "dog", "cat"].map(String::from);
         let outcome = outcome(&[0.25, 0.73, 0.02], 0);
-        assert_eq!(margin(&names, &outcome, &by_probability(&outcome.probabilities)), "The logit of dog stands 1.07 above that of horse.");
+        assert_eq!(
+            margin(&names, &outcome, &by_probability(&outcome.probabilities)),
+            "The logit of dog stands 1.07 above that of horse."
+        );
     }
 }

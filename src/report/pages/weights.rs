@@ -55,23 +55,36 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let mut charts = Vec::new();
     for (number, weight) in weights.iter().enumerate() {
         if let Some(chart) = distribution::weights(weight, number)? {
-            charts.push(TensorChart { heading: weight.name.clone(), layer: layer(book, &place, weight), chart });
+            charts.push(TensorChart {
+                heading: weight.name.clone(),
+                layer: layer(book, &place, weight),
+                chart,
+            });
         }
     }
     let view = WeightsView {
         frame: Frame::new(book, &place, "Weights", format!("{heading}. {lead}")),
         heading,
         lead,
-        rows: weights.iter().map(|weight| row(book, &place, weight)).collect(),
+        rows: weights
+            .iter()
+            .map(|weight| row(book, &place, weight))
+            .collect(),
         charts,
-        data: book.urls.link(&place, &Place::File("data/weights.csv".into())),
+        data: book
+            .urls
+            .link(&place, &Place::File("data/weights.csv".into())),
     };
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
 fn lead(weights: &[WeightFindings]) -> String {
     let layers: std::collections::BTreeSet<_> = weights.iter().map(|weight| weight.layer).collect();
-    let fixed: u64 = weights.iter().filter(|weight| !weight.trainable).map(|weight| weight.summary.count).sum();
+    let fixed: u64 = weights
+        .iter()
+        .filter(|weight| !weight.trainable)
+        .map(|weight| weight.summary.count)
+        .sum();
     let place = format!(
         "In {} of {}.",
         format::plural(weights.len(), "tensor", "tensors"),
@@ -79,12 +92,18 @@ fn lead(weights: &[WeightFindings]) -> String {
     );
     match fixed {
         0 => format!("{place} Training changes all of them."),
-        fixed => format!("{place} Training leaves {} of them as they are.", format::count(fixed)),
+        fixed => format!(
+            "{place} Training leaves {} of them as they are.",
+            format::count(fixed)
+        ),
     }
 }
 
 fn layer(book: &Book<'_>, place: &Place, weight: &WeightFindings) -> Link {
-    Link::to(weight.layer_name.clone(), book.urls.link(place, &Place::Layer(weight.layer)))
+    Link::to(
+        weight.layer_name.clone(),
+        book.urls.link(place, &Place::Layer(weight.layer)),
+    )
 }
 
 fn row(book: &Book<'_>, place: &Place, weight: &WeightFindings) -> Row {

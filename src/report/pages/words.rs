@@ -6,7 +6,10 @@ use crate::report::format;
 
 /// `horse taken for dog`.
 pub fn taken_for(findings: &Findings, truth: usize, prediction: usize) -> String {
-    format!("{} taken for {}", findings.classes[truth], findings.classes[prediction])
+    format!(
+        "{} taken for {}",
+        findings.classes[truth], findings.classes[prediction]
+    )
 }
 
 /// What is seen on the picture of a sample: `horse taken for dog, 73 % sure, sample 56`.
@@ -27,13 +30,21 @@ pub fn answer(findings: &Findings, index: usize) -> String {
 
 /// The address of a confusion's count in words: `horse taken for dog: 57 images`.
 pub fn counted(findings: &Findings, truth: usize, prediction: usize) -> String {
-    let images = format::plural(findings.confusion.count(truth, prediction), "image", "images");
+    let images = format::plural(
+        findings.confusion.count(truth, prediction),
+        "image",
+        "images",
+    );
     format!("{}: {images}", taken_for(findings, truth, prediction))
 }
 
 /// `0.038 ± 0.12`.
 pub fn mean_and_spread(summary: &Summary) -> String {
-    format!("{} ± {}", format::decimal(summary.mean), format::decimal(summary.std))
+    format!(
+        "{} ± {}",
+        format::decimal(summary.mean),
+        format::decimal(summary.std)
+    )
 }
 
 /// `−0.41 … 1.27`; a dash where nothing was seen.
@@ -41,7 +52,11 @@ pub fn extremes(summary: &Summary) -> String {
     if summary.count == 0 {
         return "–".into();
     }
-    format!("{} … {}", format::decimal(f64::from(summary.min)), format::decimal(f64::from(summary.max)))
+    format!(
+        "{} … {}",
+        format::decimal(f64::from(summary.min)),
+        format::decimal(f64::from(summary.max))
+    )
 }
 
 /// Values that are NaN or infinite in words; `None` where there are none.
