@@ -2,7 +2,7 @@
 //! makes it worth saying; remove the cause from the input and the sentence goes.
 
 use super::findings::{Findings, Phrase, Statement, Subject};
-use crate::format::{count, percent, plural};
+use crate::format::{count, percent, percent_short, plural};
 
 /// Samples shown beside a sentence.
 const SHOWN: usize = 6;
@@ -190,8 +190,8 @@ fn sure_mistakes(findings: &Findings) -> Option<Statement> {
                 Subject::Errors,
             ),
             text(format!(
-                " made with over {:.0} % confidence: {} of the {} it was that sure of.",
-                SURE * 100.0,
+                " made with over {} confidence: {} of the {} it was that sure of.",
+                percent_short(f64::from(SURE)),
                 percent(number as f64 / answers as f64),
                 plural(answers, "answer", "answers")
             )),
@@ -256,7 +256,7 @@ fn weakest_class(findings: &Findings) -> Option<Statement> {
             text("of the samples of "),
             about(&findings.classes[class], Subject::Class(class)),
             text(format!(
-                " are recognised, the fewest of any class (95 % interval {} to {}); over all classes it is {}.",
+                " are recognised, the fewest of any class (95\u{202f}% interval {} to {}); over all classes it is {}.",
                 percent(recall.low),
                 percent(recall.high),
                 percent(findings.accuracy.share)

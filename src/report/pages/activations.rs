@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::parts::Picture;
 use crate::analysis::LayerFindings;
+use crate::format;
 use crate::model::LayerId;
+use crate::report::Book;
 use crate::report::pictures::{Band, BandRange, Crop, Palette};
-use crate::report::{Book, format};
 use crate::site::Place;
 
 /// Name of a sample's activation sheet in its folder.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::parts::{Link, Range};
-use crate::report::{Book, format};
+use crate::format;
+use crate::report::Book;
 use crate::site::Place;
 use crate::stats::Proportion;
 

@@ -10,7 +10,8 @@ use super::matrix::Ranked;
 use super::parts::{Card, Figure, Link, Pictures};
 use super::words;
 use crate::analysis::Confusion;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const LIST_TEMPLATE: &str = "classes.html";

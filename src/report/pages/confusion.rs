@@ -8,7 +8,8 @@ use super::frame::Frame;
 use super::parts::{Card, Link, Pictures, Thumb};
 use super::words;
 use crate::analysis::Confusion;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "confusion.html";

@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use crate::analysis::{Findings, LayerFindings, WeightFindings};
+use crate::format;
+use crate::report::ReportError;
 use crate::report::charts::{self, Words};
-use crate::report::{ReportError, format};
 
 /// An SVG made here, and how to read it.
 #[derive(Debug, Serialize)]

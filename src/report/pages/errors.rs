@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::frame::Frame;
 use super::matrix::{Matrix, Ranked};
 use super::parts::Pictures;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "errors.html";

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::parts::Link;
-use crate::report::{Book, format};
+use crate::format;
+use crate::report::Book;
 use crate::site::Place;
 
 /// The tool's name and version, in the foot of every page.
@@ -128,7 +129,7 @@ fn trail(place: &Place) -> Vec<(&'static str, Place)> {
 
 fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
     let findings = book.findings;
-    let layers = book.network.layers().len();
+    let layers = book.network.computed().count();
     let item = |label, to: Place, count: Option<usize>| Item {
         label,
         href: book.urls.link(place, &to),

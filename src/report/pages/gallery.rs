@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::frame::Frame;
 use super::parts::{Link, Picture, Pictures};
 use super::words;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "gallery.html";

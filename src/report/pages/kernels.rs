@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::activations::ramp;
 use super::parts::Picture;
+use crate::format;
 use crate::model::{Layer, LayerId, Network, Operator, Weight};
 use crate::report::pictures::{
     Crop, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes,
 };
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 /// Kernels that stand as small pictures of their own.

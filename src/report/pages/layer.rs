@@ -11,8 +11,9 @@ use super::kernels::{self, Kernels};
 use super::parts::{Figure, Link, Picture, Pictures, Thumb};
 use super::{selection, words};
 use crate::analysis::{ChannelFindings, LayerFindings};
+use crate::format;
 use crate::model::LayerId;
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "layer.html";

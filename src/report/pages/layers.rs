@@ -8,8 +8,9 @@ use super::frame::Frame;
 use super::parts::{Link, Pictures};
 use super::{selection, words};
 use crate::analysis::LayerFindings;
+use crate::format;
 use crate::report::charts::{self, Spread, Words};
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "layers.html";
@@ -51,7 +52,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let place = Place::Layers;
     let mut pictures = Pictures::new(book, &place);
     let findings = book.findings;
-    let heading = format::plural(findings.layers.len(), "layer", "layers");
+    let heading = format::plural(book.network.computed().count(), "layer", "layers");
     let shown = selection::first(book);
     let work: u64 = findings
         .layers

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::parts::{Pictures, Thumb};
 use super::words;
 use crate::analysis::Confusion;
-use crate::report::{Book, format};
+use crate::format;
+use crate::report::Book;
 use crate::site::Place;
 
 /// More classes than this make a table that nobody reads; the ranking says the same.

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::frame::Frame;
+use crate::format;
 use crate::pipeline::EXEMPLARS;
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "method.html";
@@ -51,7 +52,7 @@ const DOWNLOADS: [(&str, &str); 4] = [
     ("data/report.json", "all findings, numbers as they are"),
     (
         "data/predictions.csv",
-        "one row a sample: truth, prediction, confidence, margin, loss",
+        "one row a sample: truth, prediction, confidence, the probability of every class",
     ),
     ("data/channels.csv", "one row a channel of every layer"),
     ("data/weights.csv", "one row a weight tensor"),

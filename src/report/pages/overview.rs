@@ -8,7 +8,8 @@ use super::frame::Frame;
 use super::matrix::{Matrix, Ranked};
 use super::parts::{Figure, Link, Pictures, Thumb};
 use super::selection;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "overview.html";
@@ -59,7 +60,7 @@ impl OverviewView {
         let headline = headline(book);
         let shown = selection::first(book);
         let statements = findings.statements.iter().map(|statement| StatementView {
-            figure: format::unbroken(&statement.figure),
+            figure: statement.figure.clone(),
             phrases: statement
                 .phrases
                 .iter()

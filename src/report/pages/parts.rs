@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::words;
 use crate::analysis::{Phrase, Subject};
+use crate::format;
 use crate::report::pictures::{ContactSheet, Crop};
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 use crate::stats::Proportion;
 
@@ -45,7 +46,7 @@ impl Link {
             Subject::Weights => book.urls.link(from, &Place::Weights),
         });
         Self {
-            text: format::unbroken(&phrase.text),
+            text: phrase.text.clone(),
             href,
         }
     }

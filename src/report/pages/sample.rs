@@ -12,8 +12,9 @@ use super::parts::{Link, Picture};
 use super::{selection, words};
 use crate::analysis::Outcome;
 use crate::dataset::Pixels;
+use crate::format;
 use crate::report::pictures::{Crop, photograph};
-use crate::report::{Book, ReportError, format};
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "sample.html";

@@ -7,7 +7,8 @@ use super::frame::Frame;
 use super::parts::Link;
 use super::words;
 use crate::analysis::WeightFindings;
-use crate::report::{Book, ReportError, format};
+use crate::format;
+use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "weights.html";

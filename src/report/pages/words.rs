@@ -2,7 +2,7 @@
 //! taken for dog: 57 images" is right for every name, "57 horses" is not.
 
 use crate::analysis::{Findings, Summary};
-use crate::report::format;
+use crate::format;
 
 /// `horse taken for dog`.
 pub fn taken_for(findings: &Findings, truth: usize, prediction: usize) -> String {
