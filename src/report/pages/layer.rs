@@ -13,14 +13,13 @@ use super::{selection, words};
 use crate::analysis::{ChannelFindings, LayerFindings};
 use crate::format;
 use crate::model::LayerId;
+use crate::pipeline::EXEMPLARS;
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "layer.html";
 /// Channels in the table; all are in `data/channels.csv`.
 const MOST_CHANNELS: usize = 128;
-/// Samples shown for each channel.
-const EXEMPLARS: usize = 8;
 /// Widest maps of the selected samples after the first, in CSS pixels: two stand side by side.
 const HALF: usize = 512;
 /// Side of a kernel in the table of channels.
