@@ -82,27 +82,10 @@ fn write_one(book: &Book<'_>, site: &Site, class: usize) -> Result<(), ReportErr
 impl ClassView {
     fn new(book: &Book<'_>, place: &Place, class: usize, pictures: &mut Pictures<'_>) -> Self {
         let found = &book.findings.per_class[class];
-        let mut ranked = |wanted: fn(&Confusion, usize) -> bool| -> Vec<Ranked> {
-            let confusions = book
-                .findings
-                .confusions
-                .iter()
-                .filter(|confusion| wanted(confusion, class));
-            confusions
-                .enumerate()
-                .map(|(rank, confusion)| {
-                    Ranked::new(
-                        book,
-                        place,
-                        confusion,
-                        pictures,
-                        if rank < PICTURED { THUMBS } else { 0 },
-                    )
-                })
-                .collect()
-        };
-        let taken_for = ranked(|confusion, class| confusion.truth == class);
-        let taken_from = ranked(|confusion, class| confusion.prediction == class);
+        let taken_for = ranked(book, place, pictures, |confusion| confusion.truth == class);
+        let taken_from = ranked(book, place, pictures, |confusion| {
+            confusion.prediction == class
+        });
         let right = found.recall.map_or(0, |recall| recall.count);
         Self {
             frame: frame(book, class),
@@ -133,6 +116,23 @@ impl ClassView {
                 .collect(),
         }
     }
+}
+
+/// The confusions that a class has a part in, those on top with pictures.
+fn ranked(
+    book: &Book<'_>,
+    place: &Place,
+    pictures: &mut Pictures<'_>,
+    wanted: impl Fn(&Confusion) -> bool,
+) -> Vec<Ranked> {
+    let confusions = book.findings.confusions.iter();
+    let confusions = confusions.filter(|confusion| wanted(confusion)).enumerate();
+    confusions
+        .map(|(rank, confusion)| {
+            let thumbs = if rank < PICTURED { THUMBS } else { 0 };
+            Ranked::new(book, place, confusion, pictures, thumbs)
+        })
+        .collect()
 }
 
 /// A misread sample says as what.

@@ -3,22 +3,16 @@
 use serde::Serialize;
 
 use super::activations::ramp;
+use super::kernel_numbers::{self, Numbers};
 use super::parts::Picture;
 use crate::format;
 use crate::model::{Layer, LayerId, Network, Operator, Weight};
-use crate::report::pictures::{
-    Crop, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes,
-};
+use crate::report::pictures::{Crop, KernelGrid, KernelKind, KernelPicture, kernel_mosaic};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 /// Kernels that stand as small pictures of their own.
 const MOST_SINGLE: usize = 256;
-/// Numbers on a page: with more weights than this, only those of a few kernels are written out.
-const MOST_NUMBERS: usize = 4_000;
-/// The few, and the planes of each.
-const FEW_KERNELS: usize = 4;
-const FEW_PLANES: usize = 6;
 /// Side of a kernel beside the others, in CSS pixels.
 const SINGLE: usize = 60;
 /// Extent of a mosaic in CSS pixels where its weights stay large enough, and the most one is enlarged.
@@ -57,27 +51,6 @@ pub struct Single {
     pub picture: Picture,
     /// The numbers of it, on the same page.
     pub href: Option<String>,
-}
-
-/// One kernel in numbers.
-#[derive(Serialize)]
-pub struct Numbers {
-    pub id: String,
-    pub number: usize,
-    pub norm: String,
-    pub planes: Vec<Plane>,
-}
-
-#[derive(Serialize)]
-pub struct Plane {
-    pub name: String,
-    pub rows: Vec<Vec<Cell>>,
-}
-
-#[derive(Serialize)]
-pub struct Cell {
-    pub text: String,
-    pub style: String,
 }
 
 impl Kernels {
@@ -127,10 +100,10 @@ pub fn kernels(book: &Book<'_>, site: &Site, id: LayerId) -> Result<Vec<Kernels>
 
 /// A weight with the picture of it.
 #[derive(Clone, Copy)]
-struct Tensor<'a> {
-    weight: &'a Weight,
-    kind: KernelKind,
-    grid: &'a KernelGrid,
+pub struct Tensor<'a> {
+    pub weight: &'a Weight,
+    pub kind: KernelKind,
+    pub grid: &'a KernelGrid,
 }
 
 fn kind(layer: &Layer, weight: &Weight) -> KernelKind {
@@ -149,33 +122,13 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
         grid.picture,
         KernelPicture::Colours | KernelPicture::Singles
     );
-    let planes = plane_names(network, id, grid.inputs);
-    let numbers = numbers(tensor, &planes);
+    let planes = kernel_numbers::plane_names(network, id, grid.inputs);
+    let numbers = kernel_numbers::numbers(tensor, &planes);
     let crops: Vec<Option<Crop>> = (0..grid.outputs)
         .map(|output| grid.crop(output, file).filter(|_| apart))
         .collect();
-    let single = |(number, crop): (usize, &Option<Crop>)| {
-        let crop = crop.as_ref()?;
-        let href = numbers
-            .iter()
-            .find(|numbers| numbers.number == number)
-            .map(|numbers| format!("#{}", numbers.id));
-        Some(Single {
-            number,
-            picture: picture(crop, number, extent(tensor), SINGLE),
-            href,
-        })
-    };
-    let singles: Vec<Single> = crops
-        .iter()
-        .enumerate()
-        .take(MOST_SINGLE)
-        .filter_map(single)
-        .collect();
-    let whole = grid.whole(file);
-    let factor = (WIDEST / grid.width.max(1))
-        .min(HIGHEST / grid.height.max(1))
-        .clamp(1, LARGEST_PIXEL);
+    let singles = singles(&crops, &numbers, extent(tensor));
+    let one_at_a_time = !singles.is_empty() && numbers.len() == grid.outputs;
     let end = format::decimal(f64::from(grid.scale.max));
     Kernels {
         heading: format!(
@@ -184,23 +137,44 @@ fn view(network: &Network, id: LayerId, tensor: Tensor<'_>, file: &str) -> Kerne
             format::shape(&tensor.weight.shape)
         ),
         caption: caption(tensor, planes.is_some()),
-        mosaic: singles.is_empty().then(|| {
-            Picture::new(&whole, mosaic_alt(grid))
-                .at_most(grid.width * factor)
-                .at_once()
-        }),
+        mosaic: singles.is_empty().then(|| mosaic(grid, file)),
         singles,
         ramp: ramp(grid.scale.palette),
         low: format::decimal(f64::from(grid.scale.min)),
         high: end.clone(),
-        one_at_a_time: apart && numbers.len() == grid.outputs,
-        numbers_note: numbers_note(grid, numbers.len()),
+        numbers_note: kernel_numbers::note(grid, numbers.len(), one_at_a_time),
+        one_at_a_time,
         numbers_low: format!("−{end}"),
         numbers_high: format!("+{end}"),
         numbers,
         extent: extent(tensor),
         crops,
     }
+}
+
+/// Kernels as pictures of their own, leading to their numbers.
+fn singles(crops: &[Option<Crop>], numbers: &[Numbers], extent: (usize, usize)) -> Vec<Single> {
+    let crops = crops.iter().enumerate().take(MOST_SINGLE);
+    crops
+        .filter_map(|(number, crop)| {
+            let written = numbers.iter().find(|numbers| numbers.number == number);
+            Some(Single {
+                number,
+                picture: picture(crop.as_ref()?, number, extent, SINGLE),
+                href: written.map(|numbers| format!("#{}", numbers.id)),
+            })
+        })
+        .collect()
+}
+
+/// All kernels in one picture.
+fn mosaic(grid: &KernelGrid, file: &str) -> Picture {
+    let factor = (WIDEST / grid.width.max(1))
+        .min(HIGHEST / grid.height.max(1))
+        .clamp(1, LARGEST_PIXEL);
+    Picture::new(&grid.whole(file), mosaic_alt(grid))
+        .at_most(grid.width * factor)
+        .at_once()
 }
 
 fn picture(crop: &Crop, number: usize, extent: (usize, usize), side: usize) -> Picture {
@@ -273,124 +247,4 @@ fn caption(tensor: Tensor<'_>, colours_are_known: bool) -> String {
     }
     text.push_str(" All share one scale.");
     text
-}
-
-/// Red, green and blue where a layer reads the image itself, or the image rescaled or padded; `None` where
-/// its inputs are no colours.
-fn plane_names(network: &Network, mut id: LayerId, inputs: usize) -> Option<[&'static str; 3]> {
-    if inputs != 3 {
-        return None;
-    }
-    while let [input] = network.layer(id).inputs[..] {
-        let layer = network.layer(input);
-        if layer.shape.channels() != 3 || !layer.weights.is_empty() {
-            return None;
-        }
-        id = input;
-    }
-    network
-        .layer(id)
-        .inputs
-        .is_empty()
-        .then_some(["red", "green", "blue"])
-}
-
-/// The kernels that are written out: all where they are few and small, else those with the largest weights.
-fn numbers(tensor: Tensor<'_>, names: &Option<[&'static str; 3]>) -> Vec<Numbers> {
-    let Tensor { weight, kind, grid } = tensor;
-    if grid.picture == KernelPicture::Matrix {
-        return Vec::new();
-    }
-    let norms = norms(&weight.values, grid.outputs);
-    let all = weight.values.len() <= MOST_NUMBERS && grid.picture != KernelPicture::Planes;
-    let mut chosen: Vec<usize> = (0..grid.outputs).collect();
-    if !all {
-        chosen.sort_by(|&a, &b| norms[b].total_cmp(&norms[a]).then(a.cmp(&b)));
-        chosen.truncate(FEW_KERNELS);
-    }
-    let planes = if all { usize::MAX } else { FEW_PLANES };
-    let name = |input: usize| match names {
-        Some(names) => names
-            .get(input)
-            .map_or_else(|| format!("input {input}"), |name| (*name).to_owned()),
-        None => format!("input {input}"),
-    };
-    chosen
-        .into_iter()
-        .map(|number| Numbers {
-            id: format!(
-                "{}-{number}",
-                weight
-                    .name
-                    .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
-            ),
-            number,
-            norm: format::decimal(norms[number]),
-            planes: kernel_planes(
-                &weight.shape,
-                &weight.values,
-                kind,
-                grid.scale,
-                number,
-                planes,
-            )
-            .iter()
-            .map(|plane| view_of(plane, name(plane.input)))
-            .collect(),
-        })
-        .collect()
-}
-
-/// Euclidean norm of the weights of each output: the last axis of every layout holds the outputs.
-fn norms(values: &[f32], outputs: usize) -> Vec<f64> {
-    let mut squares = vec![0.0f64; outputs];
-    for (place, &value) in values.iter().enumerate() {
-        squares[place % outputs.max(1)] += f64::from(value).powi(2);
-    }
-    squares.into_iter().map(f64::sqrt).collect()
-}
-
-fn view_of(plane: &KernelPlane, name: String) -> Plane {
-    let rows = plane.rows.iter().map(|row| {
-        row.iter()
-            .map(|cell| Cell {
-                text: format::signed(f64::from(cell.value), 2),
-                style: format!(
-                    "background:{};color:{}",
-                    cell.colour,
-                    if cell.light_text { "#fff" } else { "#171a1d" }
-                ),
-            })
-            .collect()
-    });
-    Plane {
-        name,
-        rows: rows.collect(),
-    }
-}
-
-fn numbers_note(grid: &KernelGrid, shown: usize) -> String {
-    if shown == grid.outputs {
-        return "choose a kernel above".into();
-    }
-    let planes = if grid.inputs > FEW_PLANES {
-        format!(", their first {FEW_PLANES} of {} planes", grid.inputs)
-    } else {
-        String::new()
-    };
-    format!(
-        "the {shown} of {} kernels with the largest Euclidean norm{planes}",
-        grid.outputs
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn norms_are_those_of_the_outputs() {
-        // Two inputs, three outputs.
-        assert_eq!(norms(&[3.0, 0.0, 1.0, 4.0, 2.0, 0.0], 3), [5.0, 2.0, 1.0]);
-    }
 }

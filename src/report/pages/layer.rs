@@ -99,22 +99,7 @@ impl LayerView {
         pictures: &mut Pictures<'_>,
     ) -> Result<Self, ReportError> {
         let layer = &book.findings.layers[id];
-        let rows = live_ones(&layer.channels);
-        let first_kernels = kernels.iter().find(|kernels| kernels.is_of_pictures());
-        let channels: Vec<ChannelRow> = rows
-            .into_iter()
-            .take(MOST_CHANNELS)
-            .map(|number| {
-                channel(
-                    book,
-                    place,
-                    &layer.channels[number],
-                    number,
-                    first_kernels,
-                    pictures,
-                )
-            })
-            .collect();
+        let channels = channels(book, place, layer, &kernels, pictures);
         let mut samples = bands(book, place, id, pictures).into_iter();
         let first = samples.next();
         Ok(Self {
@@ -122,12 +107,9 @@ impl LayerView {
             name: layer.name.clone(),
             lead: lead(layer),
             figures: figures(layer),
-            same_as: layer.same_values_as.map(|origin| {
-                Link::to(
-                    book.findings.layers[origin].name.clone(),
-                    book.urls.link(place, &Place::Layer(origin)),
-                )
-            }),
+            same_as: layer
+                .same_values_as
+                .map(|origin| Link::layer(book, place, origin)),
             no_samples: no_samples(book, layer, first.is_none()),
             first,
             samples: samples.collect(),
@@ -152,26 +134,20 @@ impl LayerView {
 fn frame(book: &Book<'_>, id: LayerId) -> Frame {
     let place = Place::Layer(id);
     let layers = &book.findings.layers;
-    let neighbour = |id: usize| {
-        layers.get(id).map(|layer| {
-            Link::to(
-                layer.name.clone(),
-                book.urls.link(&place, &Place::Layer(id)),
-            )
-        })
-    };
+    let neighbour = |id: usize| (id < layers.len()).then(|| Link::layer(book, &place, id));
     let layer = &layers[id];
-    Frame::new(
-        book,
-        &place,
-        layer.name.clone(),
-        format!("{}: {}.", layer.name, layer.description),
-    )
-    .between(
-        (id, layers.len()),
-        id.checked_sub(1).and_then(neighbour),
-        neighbour(id + 1),
-    )
+    let description = format!("{}: {}.", layer.name, layer.description);
+    let frame = Frame::new(book, &place, layer.name.clone(), description);
+    let (previous, next) = (id.checked_sub(1).and_then(neighbour), neighbour(id + 1));
+    let mut computed = book.network.computed();
+    let all = book.network.computed().count();
+    let rank = computed.position(|(computed, _)| computed == id);
+    let mut frame = frame.between((rank.unwrap_or(0), all), previous, next);
+    // The input is no layer of the count.
+    if rank.is_none() {
+        frame.position = None;
+    }
+    frame
 }
 
 /// What it is, how much of the image it sees, what it costs.
@@ -302,6 +278,31 @@ fn dead(layer: &LayerFindings) -> Option<String> {
             format::list(&numbers)
         )),
     }
+}
+
+/// The rows of the table.
+fn channels(
+    book: &Book<'_>,
+    place: &Place,
+    layer: &LayerFindings,
+    kernels: &[Kernels],
+    pictures: &mut Pictures<'_>,
+) -> Vec<ChannelRow> {
+    let kernels = kernels.iter().find(|kernels| kernels.is_of_pictures());
+    live_ones(&layer.channels)
+        .into_iter()
+        .take(MOST_CHANNELS)
+        .map(|number| {
+            channel(
+                book,
+                place,
+                &layer.channels[number],
+                number,
+                kernels,
+                pictures,
+            )
+        })
+        .collect()
 }
 
 fn channel(

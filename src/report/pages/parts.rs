@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::words;
 use crate::analysis::{Phrase, Subject};
 use crate::format;
+use crate::model::LayerId;
 use crate::report::pictures::{ContactSheet, Crop};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
@@ -31,6 +32,18 @@ impl Link {
             text: text.into(),
             href: None,
         }
+    }
+
+    /// The name of a class, leading to its page.
+    pub fn class(book: &Book<'_>, from: &Place, class: usize) -> Self {
+        let href = book.urls.link(from, &Place::Class(class));
+        Self::to(book.findings.classes[class].clone(), href)
+    }
+
+    /// The name of a layer, leading to its page.
+    pub fn layer(book: &Book<'_>, from: &Place, id: LayerId) -> Self {
+        let href = book.urls.link(from, &Place::Layer(id));
+        Self::to(book.findings.layers[id].name.clone(), href)
     }
 
     /// A phrase of a finding as it stands on a page.

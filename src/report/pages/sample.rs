@@ -1,15 +1,14 @@
 //! One sample: its image, what the network answered, and what every layer made of it. There are
 //! thousands of these pages, so each keeps to a few kilobytes: the maps are one picture.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::activations::{self, BandView, Stage};
 use super::frame::Frame;
+use super::neighbours::Neighbours;
 use super::parts::{Link, Picture};
-use super::{selection, words};
+use super::words;
 use crate::analysis::Outcome;
 use crate::dataset::Pixels;
 use crate::format;
@@ -122,12 +121,6 @@ impl SampleView {
         let Outcome {
             truth, prediction, ..
         } = *outcome;
-        let class = |class: usize| {
-            Link::to(
-                findings.classes[class].clone(),
-                book.urls.link(place, &Place::Class(class)),
-            )
-        };
         let order = by_probability(&outcome.probabilities);
         let shown = with_bars(outcome, &order);
         let image = image(book, index, size);
@@ -135,16 +128,11 @@ impl SampleView {
         let picture = Picture::new(&whole, "the image")
             .within(size, activations::STAGE)
             .at_once();
-        let gallery = format!(
-            "{}#{}",
-            book.urls.link(place, &book.urls.gallery_of(index)),
-            book.urls.anchor(index)
-        );
         Self {
             frame: frame(book, index, neighbours),
             right: outcome.is_right(),
-            truth: class(truth),
-            prediction: class(prediction),
+            truth: Link::class(book, place, truth),
+            prediction: Link::class(book, place, prediction),
             bars: shown
                 .iter()
                 .map(|&class| bar(&findings.classes, outcome, class))
@@ -152,7 +140,7 @@ impl SampleView {
             others: others(outcome, &shown),
             margin: margin(&findings.classes, outcome, &order),
             loss: loss(outcome),
-            gallery: Link::to("Its place among all samples", gallery),
+            gallery: gallery(book, index),
             confusion: (!outcome.is_right()).then(|| {
                 let to = Place::Confusion { truth, prediction };
                 Link::to(
@@ -178,6 +166,15 @@ fn image(book: &Book<'_>, index: usize, (width, height): (usize, usize)) -> Imag
         width: side(width),
         height: side(height),
     }
+}
+
+/// To the sample among all others.
+fn gallery(book: &Book<'_>, index: usize) -> Link {
+    let page = book
+        .urls
+        .link(&Place::Sample(index), &book.urls.gallery_of(index));
+    let href = format!("{page}#{}", book.urls.anchor(index));
+    Link::to("Its place among all samples", href)
 }
 
 /// Classes by their probability, the lower number first among equals.
@@ -277,45 +274,6 @@ fn layers(book: &Book<'_>, place: &Place, index: usize) -> Vec<LayerBand> {
             })
         })
         .collect()
-}
-
-/// The order in which one leafs from sample to sample: a mistake within its confusion, the others as
-/// they were selected.
-struct Neighbours {
-    /// Rank of a mistake's confusion, and its place in it.
-    places: HashMap<usize, (usize, usize)>,
-    right: Vec<usize>,
-}
-
-impl Neighbours {
-    fn new(book: &Book<'_>) -> Self {
-        let confusions = book.findings.confusions.iter().enumerate();
-        let places = confusions.flat_map(|(rank, confusion)| {
-            confusion
-                .samples
-                .iter()
-                .enumerate()
-                .map(move |(place, &sample)| (sample, (rank, place)))
-        });
-        let right = selection::all(book)
-            .into_iter()
-            .filter(|&index| book.findings.outcomes[index].is_right());
-        Self {
-            places: places.collect(),
-            right: right.collect(),
-        }
-    }
-
-    /// The samples to leaf through, and where this one stands.
-    fn of<'a>(&'a self, book: &'a Book<'_>, index: usize) -> Option<(&'a [usize], usize)> {
-        if let Some(&(rank, place)) = self.places.get(&index) {
-            return Some((&book.findings.confusions[rank].samples, place));
-        }
-        Some((
-            &self.right,
-            self.right.iter().position(|&right| right == index)?,
-        ))
-    }
 }
 
 fn frame(book: &Book<'_>, index: usize, neighbours: &Neighbours) -> Frame {
