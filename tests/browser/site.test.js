@@ -42,7 +42,8 @@ async function open(context, address) {
   const faults = [];
   page.on('console', message => message.type() === 'error' && faults.push(message.text()));
   page.on('pageerror', error => faults.push(String(error)));
-  page.on('requestfailed', request => faults.push(`failed: ${request.url()}`));
+  // A request that the next page cut off is no fault of the site.
+  page.on('requestfailed', request => request.failure()?.errorText === 'net::ERR_ABORTED' || faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on('request', request => request.url().startsWith(root) || request.url().startsWith('data:') || faults.push(`outside: ${request.url()}`));
   await page.goto(root + address, { waitUntil: 'load' });
   return { page, faults };
