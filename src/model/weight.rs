@@ -33,3 +33,14 @@ pub struct WeightSpec {
     pub shape: Vec<usize>,
     pub trainable: bool,
 }
+
+impl WeightSpec {
+    /// A weight that training changes.
+    pub fn trained(name: &'static str, shape: Vec<usize>) -> Self {
+        Self {
+            name,
+            shape,
+            trainable: true,
+        }
+    }
+}

@@ -52,18 +52,10 @@ impl Rule for BatchNormalization {
         let shape = vec![input_channels(inputs)];
         let mut weights = Vec::with_capacity(4);
         if self.scale {
-            weights.push(WeightSpec {
-                name: "gamma",
-                shape: shape.clone(),
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("gamma", shape.clone()));
         }
         if self.center {
-            weights.push(WeightSpec {
-                name: "beta",
-                shape: shape.clone(),
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("beta", shape.clone()));
         }
         weights.push(WeightSpec {
             name: "moving_mean",

@@ -62,17 +62,9 @@ impl Rule for Convolution {
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let (height, width) = self.window.size;
         let kernel = vec![height, width, self.channels_per_group(inputs), self.filters];
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: kernel,
-            trainable: true,
-        }];
+        let mut weights = vec![WeightSpec::trained("kernel", kernel)];
         if self.bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("bias", vec![self.filters]));
         }
         weights
     }

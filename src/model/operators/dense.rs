@@ -44,17 +44,9 @@ impl Rule for Dense {
 
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let kernel = vec![input_channels(inputs), self.units];
-        let mut weights = vec![WeightSpec {
-            name: "kernel",
-            shape: kernel,
-            trainable: true,
-        }];
+        let mut weights = vec![WeightSpec::trained("kernel", kernel)];
         if self.bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.units],
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("bias", vec![self.units]));
         }
         weights
     }

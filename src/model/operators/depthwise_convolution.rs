@@ -46,17 +46,9 @@ impl Rule for DepthwiseConvolution {
     fn weights(&self, inputs: &[&Shape]) -> Vec<WeightSpec> {
         let (height, width) = self.window.size;
         let kernel = vec![height, width, input_channels(inputs), self.multiplier];
-        let mut weights = vec![WeightSpec {
-            name: "depthwise_kernel",
-            shape: kernel,
-            trainable: true,
-        }];
+        let mut weights = vec![WeightSpec::trained("depthwise_kernel", kernel)];
         if self.bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.channels(inputs)],
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("bias", vec![self.channels(inputs)]));
         }
         weights
     }

@@ -57,23 +57,11 @@ impl Rule for SeparableConvolution {
         let depthwise = vec![height, width, input_channels(inputs), self.multiplier];
         let pointwise = vec![1, 1, self.middle(inputs), self.filters];
         let mut weights = vec![
-            WeightSpec {
-                name: "depthwise_kernel",
-                shape: depthwise,
-                trainable: true,
-            },
-            WeightSpec {
-                name: "pointwise_kernel",
-                shape: pointwise,
-                trainable: true,
-            },
+            WeightSpec::trained("depthwise_kernel", depthwise),
+            WeightSpec::trained("pointwise_kernel", pointwise),
         ];
         if self.bias {
-            weights.push(WeightSpec {
-                name: "bias",
-                shape: vec![self.filters],
-                trainable: true,
-            });
+            weights.push(WeightSpec::trained("bias", vec![self.filters]));
         }
         weights
     }
