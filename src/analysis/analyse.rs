@@ -1,7 +1,9 @@
 //! [`analyse`]: from what was counted to what it means.
 
 use super::findings::{Confusion, Findings, TopAccuracy};
-use super::{classes, confusions, layers, outcomes, statements, weights};
+use super::{
+    calibration, classes, confusions, layers, outcomes, quality, statements, suspects, weights,
+};
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
 use crate::stats::Proportion;
@@ -28,9 +30,13 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
         mistakes,
         layers: layers::layers(network, partial),
         weights: weights::weights(network),
+        quality: quality::quality(&partial.confusion, &outcomes),
+        calibration: calibration::calibration(partial, &outcomes),
+        suspects: suspects::suspects(&outcomes, partial.classes),
         statements: Vec::new(),
         outcomes,
     };
+    quality::with_shares(&mut findings);
     findings.statements = statements::statements(&findings);
     Some(findings)
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::trust::{Calibration, Quality, Suspects};
 use crate::model::LayerId;
 use crate::stats::{ConfusionMatrix, Moments, Proportion, Ranked};
 
@@ -29,6 +30,9 @@ pub struct Findings {
     pub layers: Vec<LayerFindings>,
     /// One a weight tensor, in the network's order.
     pub weights: Vec<WeightFindings>,
+    pub quality: Quality,
+    pub calibration: Calibration,
+    pub suspects: Suspects,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
 }
@@ -229,4 +233,6 @@ pub enum Subject {
     Sample(usize),
     Errors,
     Weights,
+    Calibration,
+    Suspects,
 }

@@ -3,16 +3,28 @@
 //! A new analysis is a file here and a line in [`analyse`].
 
 mod analyse;
+mod calibration;
 mod classes;
 mod confusions;
 mod findings;
 mod layers;
+#[cfg(test)]
+mod oracle_tests;
 mod outcomes;
+mod quality;
+mod random;
 mod statements;
+mod suspects;
+mod trust;
 mod weights;
 
 pub use analyse::analyse;
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Findings, LayerFindings, Outcome, Phrase,
     Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
+};
+pub use quality::METRICS;
+pub use trust::{
+    Calibration, ClassCurves, ConfidenceBar, Coverage, CoveragePoint, CurvePoint, Metric, Quality,
+    ReliabilityBin, Suspect, Suspects, Temperature,
 };

@@ -13,7 +13,7 @@ pub(super) fn outcomes(partial: &Partial) -> Vec<Outcome> {
         .collect()
 }
 
-fn outcome(logits: &[f32], truth: usize) -> Outcome {
+pub(super) fn outcome(logits: &[f32], truth: usize) -> Outcome {
     let prediction = arg_max(logits);
     let highest = f64::from(logits[prediction]);
     // Softmax with the maximum taken off first, so that no exponential overflows.

@@ -12,17 +12,21 @@ const SURE: f32 = 0.95;
 const PAIR_SHARE: f64 = 0.05;
 /// …and this many of them.
 const PAIR_COUNT: usize = 3;
+/// A calibration error is worth a sentence from here, if it is beyond chance.
+const ERROR: f64 = 0.02;
 /// Counts differ beyond chance from here: two-sided 99.7 % for a difference of two Poisson counts.
 const SIGMAS: f64 = 3.0;
 
 /// The statements that hold, the most telling first.
 pub(super) fn statements(findings: &Findings) -> Vec<Statement> {
-    let rules: [fn(&Findings) -> Option<Statement>; 8] = [
+    let rules: [fn(&Findings) -> Option<Statement>; 10] = [
         not_numbers,
         perfect,
         chance,
         pair,
         sure_mistakes,
+        miscalibrated,
+        suspect_labels,
         dead_channels,
         weakest_class,
         one_sided,
@@ -235,6 +239,68 @@ fn dead_channels(findings: &Findings) -> Option<Statement> {
         figure: count(dead),
         phrases,
         samples: Vec::new(),
+    })
+}
+
+/// Confidence that is off by more than chance and more than a little.
+fn miscalibrated(findings: &Findings) -> Option<Statement> {
+    let found = &findings.calibration;
+    let (error, chance, mean) = (found.ece?, found.chance?, found.mean_confidence?);
+    if error <= chance || error < ERROR {
+        return None;
+    }
+    let accuracy = findings.accuracy.share;
+    Some(Statement {
+        figure: percent(error),
+        phrases: vec![
+            text("lie between "),
+            about(
+                "its confidence and its share of right answers",
+                Subject::Calibration,
+            ),
+            text(format!(
+                ", averaged over the answers (ECE): it is {} sure and {} right, {} sure of itself. Chance explains up to {}.",
+                percent(mean),
+                percent(accuracy),
+                if mean > accuracy { "too" } else { "not enough" },
+                percent(chance)
+            )),
+        ],
+        samples: Vec::new(),
+    })
+}
+
+/// Labels that may be wrong, where the network all but excludes one of them.
+fn suspect_labels(findings: &Findings) -> Option<Statement> {
+    let found = &findings.suspects.found;
+    if !found
+        .iter()
+        .any(|suspect| suspect.suggested_probability > SURE)
+    {
+        return None;
+    }
+    Some(Statement {
+        figure: count(found.len()),
+        phrases: vec![
+            about(
+                if found.len() == 1 {
+                    "label is suspect"
+                } else {
+                    "labels are suspect"
+                },
+                Subject::Suspects,
+            ),
+            text(format!(
+                " ({} of all): the network contradicts them as consistently as it knows its classes. Where it is right, the \
+                 mistake is the label's.",
+                percent(found.len() as f64 / findings.outcomes.len().max(1) as f64)
+            )),
+        ],
+        samples: found
+            .iter()
+            .take(SHOWN)
+            .map(|suspect| suspect.index)
+            .collect(),
     })
 }
 

@@ -72,6 +72,16 @@ pub struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     pub timings: Option<PathBuf>,
 
+    /// End with exit code 1 where the accuracy is below a share, such as 0.75 [config: gates.accuracy]
+    ///
+    /// The report is written all the same.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub fail_under: Option<f64>,
+
+    /// Write the gates to a file as JUnit XML, one test case each
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
     /// Print nothing but the last line and errors
     #[arg(long, short)]
     pub quiet: bool,
@@ -81,6 +91,14 @@ pub struct ReportArguments {
     /// Everything in it is lost. Without this such a folder is refused.
     #[arg(long)]
     pub force: bool,
+}
+
+/// A share from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0 to 1, such as 0.75".into()),
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -95,7 +113,7 @@ Examples:
     layerscope report config.toml --set model.path=other.h5 --set report.title=Other";
 
 impl ReportArguments {
-    /// The options that take the place of config keys. `--out`, `--limit` and `--jobs` hold over
+    /// The options that take the place of config keys. `--out`, `--limit`, `--jobs` and `--fail-under` hold over
     /// a `--set` of the same key.
     ///
     /// # Errors
@@ -106,6 +124,7 @@ impl ReportArguments {
         overrides.extend(self.out.as_deref().map(Override::out));
         overrides.extend(self.limit.map(Override::limit));
         overrides.extend(self.jobs.map(Override::jobs));
+        overrides.extend(self.fail_under.map(Override::fail_under));
         Ok(overrides)
     }
 }
@@ -151,6 +170,7 @@ mod tests {
             vec![],
             vec!["c.toml", "--jobs", "-1"],
             vec!["c.toml", "--jobs", "many"],
+            vec!["c.toml", "--fail-under", "75"],
             vec!["c.toml", "--unknown"],
         ] {
             let code = parse(&arguments).map_err(|error| error.exit_code());
@@ -171,6 +191,8 @@ mod tests {
             "--limit",
             "--set",
             "--timings",
+            "--fail-under",
+            "--junit",
             "--quiet",
             "--force",
             "Examples:",

@@ -48,6 +48,17 @@ pub enum CommandError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("the gates could not be written to {path}: {source}")]
+    Junit {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{failed} of {all} gates not met; the report is complete:{words}")]
+    GatesFailed {
+        failed: usize,
+        all: usize,
+        words: String,
+    },
     #[error("{jobs} threads could not be started: {reason}. Ask for fewer with --jobs")]
     Threads { jobs: usize, reason: String },
 }

@@ -9,12 +9,15 @@ use clap::Parser;
 use super::arguments::{Arguments, Command};
 use super::{CommandError, report};
 
+/// A gate of the config that was not met; the site is published all the same.
+pub const FAILED_GATE: u8 = 1;
 /// Something the user can mend: arguments, config, model, data, output folder.
 pub const UNUSABLE_INPUT: u8 = 2;
 /// A defect of layerscope.
 pub const DEFECT: u8 = 70;
 
-/// Runs the command of these arguments. What a user can mend ends in [`UNUSABLE_INPUT`], a panic in [`DEFECT`].
+/// Runs the command of these arguments. What a user can mend ends in [`UNUSABLE_INPUT`], a gate that is
+/// not met in [`FAILED_GATE`], a panic in [`DEFECT`].
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = catch_unwind(AssertUnwindSafe(|| match &arguments.command {
@@ -24,10 +27,10 @@ pub fn run() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             eprintln!("{}", message(&error));
-            ExitCode::from(if error.is_defect() {
-                DEFECT
-            } else {
-                UNUSABLE_INPUT
+            ExitCode::from(match error {
+                CommandError::GatesFailed { .. } => FAILED_GATE,
+                error if error.is_defect() => DEFECT,
+                _ => UNUSABLE_INPUT,
             })
         }
         Err(_) => {

@@ -4,11 +4,12 @@
 mod arguments;
 mod error;
 mod exit;
+mod junit;
 mod progress;
 mod report;
 mod timings;
 
 pub use arguments::{Arguments, Command, ReportArguments};
 pub use error::CommandError;
-pub use exit::{DEFECT, UNUSABLE_INPUT, run};
+pub use exit::{DEFECT, FAILED_GATE, UNUSABLE_INPUT, run};
 pub use progress::{Reporter, Stage};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
-use super::{CommandError, Reporter, Stage};
+use super::{CommandError, Reporter, Stage, junit};
 use crate::analysis::{Findings, analyse};
 use crate::config::Settings;
 use crate::dataset::{Dataset, Preprocess, Scale};
@@ -27,6 +27,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), CommandError> {
     if let Some(path) = &arguments.timings {
         timings::check(path)?;
     }
+    if let Some(path) = &arguments.junit {
+        junit::check(path)?;
+    }
     // First of all, so that hours of work are not thrown away for a folder that cannot be replaced.
     let folder = SiteFolder::create(&settings.report.out, arguments.force)?;
     let pool = pool(settings.run.jobs)?;
@@ -35,7 +38,36 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), CommandError> {
     if let Some(path) = &arguments.timings {
         timings.write(path)?;
     }
-    Ok(())
+    gates(&settings, &findings, arguments, &reporter)
+}
+
+/// Says what became of each gate; an error where one is not met.
+fn gates(
+    settings: &Settings,
+    findings: &Findings,
+    arguments: &ReportArguments,
+    reporter: &Reporter,
+) -> Result<(), CommandError> {
+    let verdicts = report::gates::verdicts(settings, findings);
+    if let Some(path) = &arguments.junit {
+        junit::write(path, &settings.report.title, &verdicts)?;
+    }
+    let (met, not_met): (Vec<_>, Vec<_>) = verdicts.iter().partition(|verdict| verdict.passed);
+    for verdict in met {
+        reporter.note(&format!("Gate met: {}", verdict.words()));
+    }
+    if not_met.is_empty() {
+        return Ok(());
+    }
+    let words = not_met
+        .iter()
+        .map(|verdict| format!("\n  {}", verdict.words()))
+        .collect();
+    Err(CommandError::GatesFailed {
+        failed: not_met.len(),
+        all: verdicts.len(),
+        words,
+    })
 }
 
 fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
@@ -75,6 +107,11 @@ fn job(
     timings: &mut Timings,
 ) -> Result<Findings, CommandError> {
     let loaded = load(settings)?;
+    settings.check_gates(
+        &report::gates::numbers(),
+        &report::gates::OF_CLASS,
+        loaded.dataset.classes(),
+    )?;
     let settings = &kept_samples(settings, loaded.dataset.len(), reporter)?;
     warn_of_double_scaling(settings, &loaded.network, reporter);
     let drawn = drawn_layers(settings, &loaded.network)?;

@@ -60,6 +60,7 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
             chunk: whole_or(options.chunk, 1..=4096, DEFAULT_CHUNK)?,
             jobs: whole_or(options.jobs, 0..=4096, 0)?,
         },
+        gates: options.gates,
     })
 }
 

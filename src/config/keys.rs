@@ -98,6 +98,9 @@ pub(super) const JOBS: Key = other(
     "a whole number from 0 to 4096 (0: all cores)",
 );
 
+/// Stands for every gate: what they can be called is known once a model is.
+pub(super) const GATES: Key = text("gates", "NAME", "a condition, such as \">= 0.75\"");
+
 /// All keys, in the order in which they are shown.
 pub(super) const KEYS: [&Key; 19] = [
     &TITLE,
@@ -130,6 +133,7 @@ pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
 pub(super) fn sections() -> Vec<&'static str> {
     let mut sections: Vec<_> = KEYS.iter().map(|key| key.section).collect();
     sections.dedup();
+    sections.push(GATES.section);
     sections
 }
 

@@ -7,6 +7,7 @@
 
 mod check;
 mod error;
+mod gates;
 mod keys;
 mod locate;
 mod options;
@@ -16,6 +17,7 @@ mod settings;
 mod sources;
 
 pub use error::{ConfigError, Place, Problem};
+pub use gates::{Comparison, Gate};
 pub use locate::{LocatedConfig, locate, locate_in};
 pub use overrides::Override;
 pub use paths::ConfigPath;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
+use super::gates::Gate;
 use super::keys;
 use super::sources::{Sources, Written};
 
@@ -29,6 +30,7 @@ pub(super) struct Options {
     pub(super) maps: Option<Written<i64>>,
     pub(super) chunk: Option<Written<i64>>,
     pub(super) jobs: Option<Written<i64>>,
+    pub(super) gates: Vec<Gate>,
 }
 
 /// Names, or a file that holds them.
@@ -77,6 +79,7 @@ impl Options {
             maps: sources.written(&keys::MAPS)?,
             chunk: sources.written(&keys::CHUNK)?,
             jobs: sources.written(&keys::JOBS)?,
+            gates: sources.gates()?,
         })
     }
 }

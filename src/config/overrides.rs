@@ -39,6 +39,13 @@ impl Override {
                 keys::help_for_section(path),
             ));
         };
+        if section == keys::GATES.section {
+            return Ok(Self::new(
+                &keys::GATES,
+                &format!("{name}={}", typed.trim()),
+                option,
+            ));
+        }
         match keys::find(section, name) {
             Some(key) => Ok(Self::new(key, typed.trim(), option)),
             None => Err(Problem::error(
@@ -68,6 +75,15 @@ impl Override {
     pub fn jobs(threads: usize) -> Self {
         let typed = threads.to_string();
         Self::new(&keys::JOBS, &typed, format!("--jobs {typed}"))
+    }
+
+    /// `--fail-under SHARE`: a gate on the accuracy.
+    pub fn fail_under(share: f64) -> Self {
+        Self::new(
+            &keys::GATES,
+            &format!("accuracy=>= {share}"),
+            format!("--fail-under {share}"),
+        )
     }
 
     fn new(key: &'static Key, typed: &str, option: String) -> Self {

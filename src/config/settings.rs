@@ -7,6 +7,7 @@ use globset::GlobSet;
 use serde::Serialize;
 
 use super::error::{ConfigError, Place, Problem};
+use super::gates::Gate;
 use super::options::Options;
 use super::overrides::Override;
 use super::paths::ConfigPath;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub samples: SampleSettings,
     pub layers: LayerSettings,
     pub run: RunSettings,
+    /// `[gates]`, each with what it asks of the report.
+    pub gates: Vec<Gate>,
 }
 
 /// `[report]`
@@ -173,7 +176,15 @@ impl Settings {
             let value = self.value(key)?;
             Some((key.path(), value))
         };
-        keys::KEYS.into_iter().filter_map(all).collect()
+        let gates = self
+            .gates
+            .iter()
+            .map(|gate| (format!("gates.{}", gate.name), gate.condition()));
+        keys::KEYS
+            .into_iter()
+            .filter_map(all)
+            .chain(gates)
+            .collect()
     }
 
     fn value(&self, key: &keys::Key) -> Option<String> {

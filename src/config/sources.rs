@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::error::{ConfigError, Place, Problem};
+use super::gates::{self, Gate};
 use super::keys::{self, Key};
 use super::overrides::Override;
 
@@ -105,7 +106,9 @@ impl<'a> Sources<'a> {
                 unknown.push((section.span(), problem, help));
                 continue;
             };
-            for key in table.keys() {
+            // Their names are checked once it is known what can be named.
+            let names = table.keys().filter(|_| name != gates::SECTION);
+            for key in names {
                 let key_name = key.get_ref().as_ref();
                 if keys::find(name, key_name).is_none() {
                     let problem = format!("there is no key `{name}.{key_name}`");
@@ -148,6 +151,19 @@ impl<'a> Sources<'a> {
             folder: self.folder(),
         };
         convert(found).map(Some)
+    }
+
+    /// The gates of the file, below those of the command line.
+    pub(super) fn gates(&self) -> Result<Vec<Gate>, ConfigError> {
+        let section = self.table.get(gates::SECTION).map(Spanned::get_ref);
+        let mut found = match section.and_then(DeValue::as_table) {
+            Some(table) => gates::of_table(table, "", &|span| self.place(span))?,
+            None => Vec::new(),
+        };
+        for set in self.overrides.iter().filter(|set| *set.key == keys::GATES) {
+            gates::set(&mut found, &set.typed, set.place())?;
+        }
+        Ok(found)
     }
 
     /// The value of a key that must be there.

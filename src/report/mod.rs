@@ -5,6 +5,7 @@ mod book;
 pub mod charts;
 mod data;
 mod error;
+pub mod gates;
 mod pages;
 pub mod pictures;
 mod write;

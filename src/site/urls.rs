@@ -19,6 +19,9 @@ pub enum Place {
     Layers,
     Layer(usize),
     Weights,
+    Quality,
+    Calibration,
+    Suspects,
     Method,
     /// Any other file, by its path from the site's root: `assets/style.css`.
     File(String),
@@ -82,6 +85,9 @@ impl Urls {
             Place::Layers => "layers/".into(),
             Place::Layer(id) => format!("layers/{}/", self.layers[*id]),
             Place::Weights => "weights/".into(),
+            Place::Quality => "quality/".into(),
+            Place::Calibration => "calibration/".into(),
+            Place::Suspects => "labels/".into(),
             Place::Method => "method/".into(),
             Place::File(path) => path
                 .rsplit_once('/')

@@ -3,16 +3,21 @@
 //! colour schemes. The nouns are [`Words`], what a chart says about itself, and one type for each kind's data.
 
 mod bars;
+mod curves;
 mod decades;
 mod histogram;
+mod plane;
 mod ranges;
+mod reliability;
 mod rows;
 mod svg;
 mod ticks;
 
 pub use bars::{Bar, bars};
+pub use curves::{Curve, Mark, curves};
 pub use histogram::{histogram, linear_histogram};
 pub use ranges::{Spread, ranges};
+pub use reliability::{Answers, Reliability, confidence, reliability};
 
 /// What a chart says about itself, for those who see it and those who have it read to them.
 #[derive(Clone, Copy, Debug)]

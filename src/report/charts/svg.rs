@@ -45,10 +45,19 @@ pub(super) enum Role {
     Band,
     Dot,
     Whisker,
+    /// A curve, and one that steps back behind it.
+    Line,
+    Faint,
+    /// What would be perfect, or no better than chance.
+    Ideal,
+    /// Between what is and what should be.
+    Gap,
+    Right,
+    Wrong,
 }
 
 impl Role {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 15] = [
         Self::Grid,
         Self::Axis,
         Self::Tick,
@@ -58,6 +67,12 @@ impl Role {
         Self::Band,
         Self::Dot,
         Self::Whisker,
+        Self::Line,
+        Self::Faint,
+        Self::Ideal,
+        Self::Gap,
+        Self::Right,
+        Self::Wrong,
     ];
 
     fn colour(self) -> RGBColor {
@@ -85,6 +100,18 @@ impl Role {
             Self::Whisker => {
                 r#"class="whisker" fill="none" stroke="currentColor" stroke-width="1.5""#
             }
+            Self::Line => {
+                r#"class="line" fill="none" stroke="var(--truth)" stroke-width="2" stroke-linejoin="round""#
+            }
+            Self::Faint => {
+                r#"class="faint" fill="none" stroke="var(--soft)" stroke-opacity="0.5" stroke-linejoin="round""#
+            }
+            Self::Ideal => {
+                r#"class="ideal" fill="none" stroke="var(--soft)" stroke-dasharray="2 4""#
+            }
+            Self::Gap => r#"class="gap" fill="var(--wrong)" fill-opacity="0.2""#,
+            Self::Right => r#"class="right" fill="var(--right)" fill-opacity="0.6""#,
+            Self::Wrong => r#"class="wrong" fill="var(--wrong)""#,
         }
     }
 }
@@ -118,6 +145,14 @@ impl Plot<'_, '_> {
     pub(super) fn line(&self, role: Role, from: (f64, f64), to: (f64, f64)) -> Result<(), Failure> {
         self.chart.plotting_area().draw(&PathElement::new(
             [from, to],
+            ShapeStyle::from(role.colour()),
+        ))
+    }
+
+    /// A line through points.
+    pub(super) fn curve(&self, role: Role, points: &[(f64, f64)]) -> Result<(), Failure> {
+        self.chart.plotting_area().draw(&PathElement::new(
+            points.to_vec(),
             ShapeStyle::from(role.colour()),
         ))
     }

@@ -1,9 +1,13 @@
 //! `data/report.json`: the findings for machines. `schema` grows by one whenever a key changes its
 //! meaning or goes; new keys may come at any time.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::metrics;
 use crate::analysis::{Findings, LayerFindings, Statement, Summary, TopAccuracy};
+use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
 use crate::site::Site;
 use crate::stats::Proportion;
@@ -38,7 +42,15 @@ struct Report<'a> {
     confusions: Vec<Confusion<'a>>,
     per_class: Vec<Class<'a>>,
     mistakes: &'a [usize],
+    metrics: BTreeMap<&'static str, Option<f64>>,
+    /// 95 %, where there is one.
+    metric_intervals: BTreeMap<&'static str, [f64; 2]>,
+    calibration: metrics::Calibration<'a>,
+    /// Indices, the lowest probability of the label first.
+    suspect_labels: Vec<usize>,
+    confident_joint: &'a [Vec<i64>],
     findings: Vec<Sentence<'a>>,
+    gates: Vec<Verdict>,
     model: Model<'a>,
     data: Data,
 }
@@ -60,6 +72,8 @@ struct Class<'a> {
     recall: Option<Proportion>,
     precision: Option<Proportion>,
     f1: Option<f64>,
+    auroc: Option<f64>,
+    average_precision: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -129,7 +143,18 @@ impl<'a> Report<'a> {
             confusions: confusions(findings),
             per_class: classes(findings),
             mistakes: &findings.mistakes,
+            metrics: metrics::values(findings),
+            metric_intervals: metrics::intervals(findings),
+            calibration: metrics::Calibration::of(&findings.calibration),
+            suspect_labels: findings
+                .suspects
+                .found
+                .iter()
+                .map(|suspect| suspect.index)
+                .collect(),
+            confident_joint: &findings.suspects.joint,
             findings: findings.statements.iter().map(sentence).collect(),
+            gates: gates::verdicts(book.settings, findings),
             model: model(book),
             data: data(book),
         }
@@ -148,14 +173,20 @@ fn confusions(findings: &Findings) -> Vec<Confusion<'_>> {
 }
 
 fn classes(findings: &Findings) -> Vec<Class<'_>> {
-    let classes = findings.per_class.iter().map(|class| Class {
-        name: &class.name,
-        support: class.support,
-        predicted: class.predicted,
-        recall: class.recall,
-        precision: class.precision,
-        f1: class.f1,
-    });
+    let classes = findings
+        .per_class
+        .iter()
+        .zip(&findings.quality.per_class)
+        .map(|(class, curves)| Class {
+            name: &class.name,
+            support: class.support,
+            predicted: class.predicted,
+            recall: class.recall,
+            precision: class.precision,
+            f1: class.f1,
+            auroc: curves.auroc,
+            average_precision: curves.average_precision,
+        });
     classes.collect()
 }
 

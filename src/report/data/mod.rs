@@ -1,9 +1,13 @@
 //! Data files: the numbers of the pages for machines, so that nobody scrapes HTML. One file each;
 //! `docs/data.md` describes their columns and keys. A new one is a file here and a line in [`ALL`].
 
+mod calibration;
 mod channels;
+mod curves;
 mod json;
+mod metrics;
 mod predictions;
+mod suspects;
 mod table;
 mod weights;
 
@@ -15,4 +19,7 @@ pub const ALL: &[Writer] = &[
     predictions::write,
     channels::write,
     weights::write,
+    curves::write,
+    calibration::write,
+    suspects::write,
 ];

@@ -155,7 +155,16 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
         },
         Group {
             name: "Trust",
-            items: vec![item("Method", Place::Method, None)],
+            items: vec![
+                item("Quality", Place::Quality, None),
+                item("Calibration", Place::Calibration, None),
+                item(
+                    "Suspect labels",
+                    Place::Suspects,
+                    Some(findings.suspects.found.len()),
+                ),
+                item("Method", Place::Method, None),
+            ],
         },
     ]
 }

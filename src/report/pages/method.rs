@@ -5,8 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::frame::Frame;
+use super::metric_words::{self, Formula};
 use crate::format;
 use crate::pipeline::EXEMPLARS;
+use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
@@ -20,6 +22,8 @@ struct MethodView {
     files: Vec<File>,
     settings: Vec<Fact>,
     downloads: Vec<Download>,
+    metrics: Vec<Formula>,
+    gates: Vec<Verdict>,
     classes: usize,
     exemplars: usize,
     chunk: String,
@@ -48,7 +52,7 @@ struct Download {
 }
 
 /// The data files and what is in them.
-const DOWNLOADS: [(&str, &str); 4] = [
+const DOWNLOADS: [(&str, &str); 7] = [
     ("data/report.json", "all findings, numbers as they are"),
     (
         "data/predictions.csv",
@@ -56,6 +60,15 @@ const DOWNLOADS: [(&str, &str); 4] = [
     ),
     ("data/channels.csv", "one row a channel of every layer"),
     ("data/weights.csv", "one row a weight tensor"),
+    (
+        "data/curves.csv",
+        "ROC and precision-recall curves of every class",
+    ),
+    ("data/calibration.csv", "answers by their confidence"),
+    (
+        "data/suspect_labels.csv",
+        "labels that may be wrong, with the suggested ones",
+    ),
 ];
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -92,6 +105,8 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
                 what,
             })
             .collect(),
+        metrics: metric_words::formulas(),
+        gates: gates::verdicts(book.settings, book.findings),
         classes: book.findings.classes.len(),
         exemplars: EXEMPLARS,
         histogram_step: book.findings.histogram_step,

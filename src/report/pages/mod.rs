@@ -2,6 +2,8 @@
 //! a [`Book`]. A new page is a file here and a line in [`ALL`].
 
 mod activations;
+mod calibration;
+mod calibration_charts;
 mod class_table;
 mod classes;
 mod confusion;
@@ -15,11 +17,14 @@ mod layer;
 mod layers;
 mod matrix;
 mod method;
+mod metric_words;
 mod neighbours;
 mod overview;
 mod parts;
+mod quality;
 mod sample;
 mod selection;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -42,5 +47,8 @@ pub const ALL: &[Writer] = &[
     layers::write,
     layer::write,
     weights::write,
+    quality::write,
+    calibration::write,
+    suspects::write,
     method::write,
 ];

@@ -153,6 +153,12 @@ fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
             Figure::new("Dead channels", format::count(dead), of).leading_to(link(Place::Layers)),
         );
     }
+    if let Some(error) = findings.calibration.ece {
+        figures.push(
+            Figure::new("Calibration error", format::percent(error), "ECE")
+                .leading_to(link(Place::Calibration)),
+        );
+    }
     let parameters = format::count(book.network.parameters());
     figures.push(Figure::new("Parameters", parameters, "").leading_to(link(Place::Weights)));
     figures

@@ -57,6 +57,8 @@ impl Link {
             Subject::Sample(index) => book.urls.sample(from, index),
             Subject::Errors => book.urls.link(from, &Place::Errors),
             Subject::Weights => book.urls.link(from, &Place::Weights),
+            Subject::Calibration => book.urls.link(from, &Place::Calibration),
+            Subject::Suspects => book.urls.link(from, &Place::Suspects),
         });
         Self {
             text: phrase.text.clone(),
