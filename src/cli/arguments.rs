@@ -88,7 +88,7 @@ pub struct ReportArguments {
 
     /// Replace a folder that layerscope did not write
     ///
-    /// Everything in it is lost. Without this such a folder is refused.
+    /// It is moved aside, beside the new one, and never deleted. Without this such a folder is refused.
     #[arg(long)]
     pub force: bool,
 }

@@ -100,7 +100,9 @@ fn kicker(book: &Book<'_>) -> String {
     let checksum: String = source.sha256.chars().take(CHECKSUM).collect();
     let images = format::plural(book.findings.outcomes.len(), "test image", "test images");
     let classes = format::plural(book.findings.classes.len(), "class", "classes");
-    format!("{images} · {classes} · model sha256 {checksum}")
+    let author = book.settings.report.author.as_ref();
+    let author = author.map_or_else(String::new, |author| format!(" · {author}"));
+    format!("{images} · {classes} · model sha256 {checksum}{author}")
 }
 
 fn headline(book: &Book<'_>) -> String {

@@ -120,3 +120,15 @@ fn dead_channels_are_named_and_repeated_values_point_to_their_layer() {
     assert!(text(&files, "index.html").contains("1 dead channel<"));
     assert!(text(&files, "method/index.html").contains("toy.h5"));
 }
+
+#[test]
+fn who_made_a_report_and_what_they_say_stands_on_the_overview() {
+    let files = render(&Case {
+        classes: names(&["cat", "dog"]),
+        labels: some_wrong,
+        settings: "[report]\nauthor = \"A. <Student>\"\nnote = \"Trained & tested.\"\n",
+    });
+    let overview = text(&files, "index.html");
+    assert!(overview.contains("· A. &lt;Student&gt;</p>"));
+    assert!(overview.contains("Trained &amp; tested."));
+}
