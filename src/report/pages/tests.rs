@@ -126,7 +126,7 @@ fn who_made_a_report_and_what_they_say_stands_on_the_overview() {
     let files = render(&Case {
         classes: names(&["cat", "dog"]),
         labels: some_wrong,
-        settings: "[report]\nauthor = \"A. <Student>\"\nnote = \"Trained & tested.\"\n",
+        settings: "",
     });
     let overview = text(&files, "index.html");
     assert!(overview.contains("· A. &lt;Student&gt;</p>"));

@@ -200,7 +200,7 @@ pub fn render(case: &Case) -> BTreeMap<String, Vec<u8>> {
 
 fn settings(more: &str) -> Settings {
     let text = format!(
-        "[report]\ntitle = \"<Toy> & co\"\n[model]\npath = \"toy.h5\"\n[data]\npath = \"toy\"\n{more}"
+        "[report]\ntitle = \"<Toy> & co\"\nauthor = \"A. <Student>\"\nnote = \"Trained & tested.\"\n[model]\npath = \"toy.h5\"\n[data]\npath = \"toy\"\n{more}"
     );
     Settings::from_toml(&text, Path::new("config.toml"), &[]).unwrap()
 }
