@@ -43,7 +43,7 @@ fn unknown_key() {
       |
     7 | chunks = 64
       | ^^^^^^
-      = did you mean `run.chunk`? [run] has: chunk, jobs
+      = did you mean `run.chunk`? [run] has: chunk, jobs, engine, winograd
     "#);
 }
 
@@ -54,7 +54,7 @@ fn unknown_key_like_none() {
       |
     7 | colour = "red"
       | ^^^^^^
-      = [run] has: chunk, jobs
+      = [run] has: chunk, jobs, engine, winograd
     "#);
 }
 
@@ -65,7 +65,7 @@ fn key_of_another_section() {
       |
     7 | limit = 5
       | ^^^^^
-      = `limit` belongs to [data]: did you mean `data.limit`? [run] has: chunk, jobs
+      = `limit` belongs to [data]: did you mean `data.limit`? [run] has: chunk, jobs, engine, winograd
     "#);
 }
 
@@ -109,7 +109,7 @@ fn the_first_of_several_unknown_keys() {
       |
     2 | zeal = 1
       | ^^^^
-      = [run] has: chunk, jobs
+      = [run] has: chunk, jobs, engine, winograd
     "#);
 }
 
@@ -299,7 +299,7 @@ fn bad_set() {
     insta::assert_snapshot!(message_with(GOOD, &["run.chunk=many"]), @"--set run.chunk=many: `run.chunk` is many; expected a whole number from 1 to 4096");
     insta::assert_snapshot!(message_with(GOOD, &["run.chunks=3"]), @r#"
     --set run.chunks=3: there is no key `run.chunks`
-     = did you mean `run.chunk`? [run] has: chunk, jobs
+     = did you mean `run.chunk`? [run] has: chunk, jobs, engine, winograd
     "#);
     insta::assert_snapshot!(message_with(GOOD, &["layer.maps=3"]), @r#"
     --set layer.maps=3: there is no key `layer.maps`

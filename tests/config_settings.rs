@@ -136,6 +136,8 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     layers.exclude = []
     layers.maps = 256
     run.chunk = 64
+    run.engine = auto
+    run.winograd = auto
     "#);
     let json = serde_json::to_string(&settings)?;
     for absent in ["jobs", "somewhere"] {

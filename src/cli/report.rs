@@ -6,9 +6,10 @@ use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, junit};
 use crate::analysis::{Findings, analyse};
-use crate::config::Settings;
+use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale};
 use crate::engine::Engine;
+use crate::engine::fused::{self, FusedEngine};
 use crate::engine::reference::ReferenceEngine;
 use crate::model::{self, LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
@@ -85,14 +86,14 @@ struct Loaded {
     network: Network,
     dataset: Box<dyn Dataset>,
     preprocess: Preprocess,
-    engine: ReferenceEngine,
+    engine: Box<dyn Engine>,
 }
 
 impl Loaded {
     fn job(&self, chunk: usize) -> Job<'_> {
         Job {
             network: &self.network,
-            engine: &self.engine,
+            engine: self.engine.as_ref(),
             dataset: self.dataset.as_ref(),
             preprocess: &self.preprocess,
             chunk,
@@ -183,12 +184,26 @@ fn load(settings: &Settings) -> Result<Loaded, CommandError> {
         shape: input.to_string(),
     })?;
     preprocess.check(dataset.image_size(), extent)?;
-    let engine = ReferenceEngine::new(&network)?;
+    let engine = engine(settings, &network)?;
     Ok(Loaded {
         network,
         dataset,
         preprocess,
         engine,
+    })
+}
+
+fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, CommandError> {
+    let run = &settings.run;
+    Ok(match run.engine {
+        EngineChoice::Reference => Box::new(ReferenceEngine::new(network)?),
+        EngineChoice::Auto | EngineChoice::Fused => {
+            let options = fused::Options {
+                winograd: run.winograd,
+                ..fused::Options::default()
+            };
+            Box::new(FusedEngine::new(network, options)?)
+        }
     })
 }
 

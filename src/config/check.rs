@@ -11,8 +11,8 @@ use super::keys;
 use super::options::{Factor, Names, Numbers, Options};
 use super::paths::ConfigPath;
 use super::settings::{
-    ClassSettings, DataSettings, LayerSettings, ModelSettings, ReportSettings, RunSettings,
-    SampleSettings, Settings,
+    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReportSettings,
+    RunSettings, SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
 use crate::dataset::{Format, Preprocess, Scale};
@@ -59,6 +59,8 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
         run: RunSettings {
             chunk: whole_or(options.chunk, 1..=4096, DEFAULT_CHUNK)?,
             jobs: whole_or(options.jobs, 0..=4096, 0)?,
+            engine: options.engine.map_or(Ok(EngineChoice::Auto), engine)?,
+            winograd: options.winograd.map_or(Ok(true), winograd)?,
         },
         gates: options.gates,
     })
@@ -102,6 +104,23 @@ fn whole_or(
 
 fn format(written: Written<String>) -> Checked<Format> {
     Format::from_name(&written.value).map_err(|_| written.refuse(""))
+}
+
+fn engine(written: Written<String>) -> Checked<EngineChoice> {
+    match written.value.as_str() {
+        "auto" => Ok(EngineChoice::Auto),
+        "fused" => Ok(EngineChoice::Fused),
+        "reference" => Ok(EngineChoice::Reference),
+        _ => Err(written.refuse("")),
+    }
+}
+
+fn winograd(written: Written<String>) -> Checked<bool> {
+    match written.value.as_str() {
+        "auto" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(written.refuse("")),
+    }
 }
 
 fn classes(written: Written<Names>) -> Checked<ClassSettings> {

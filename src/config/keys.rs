@@ -98,11 +98,14 @@ pub(super) const JOBS: Key = other(
     "a whole number from 0 to 4096 (0: all cores)",
 );
 
+pub(super) const ENGINE: Key = text("run", "engine", "\"auto\", \"fused\" or \"reference\"");
+pub(super) const WINOGRAD: Key = text("run", "winograd", "\"auto\" or \"off\"");
+
 /// Stands for every gate: what they can be called is known once a model is.
 pub(super) const GATES: Key = text("gates", "NAME", "a condition, such as \">= 0.75\"");
 
 /// All keys, in the order in which they are shown.
-pub(super) const KEYS: [&Key; 19] = [
+pub(super) const KEYS: [&Key; 21] = [
     &TITLE,
     &OUT,
     &AUTHOR,
@@ -122,6 +125,8 @@ pub(super) const KEYS: [&Key; 19] = [
     &MAPS,
     &CHUNK,
     &JOBS,
+    &ENGINE,
+    &WINOGRAD,
 ];
 
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {

@@ -22,6 +22,6 @@ pub use locate::{LocatedConfig, locate, locate_in};
 pub use overrides::Override;
 pub use paths::ConfigPath;
 pub use settings::{
-    ClassSettings, DataSettings, LayerSettings, ModelSettings, ReportSettings, RunSettings,
-    SampleSettings, SelectedSamples, Settings,
+    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReportSettings,
+    RunSettings, SampleSettings, SelectedSamples, Settings,
 };

@@ -30,6 +30,8 @@ pub(super) struct Options {
     pub(super) maps: Option<Written<i64>>,
     pub(super) chunk: Option<Written<i64>>,
     pub(super) jobs: Option<Written<i64>>,
+    pub(super) engine: Option<Written<String>>,
+    pub(super) winograd: Option<Written<String>>,
     pub(super) gates: Vec<Gate>,
 }
 
@@ -79,6 +81,8 @@ impl Options {
             maps: sources.written(&keys::MAPS)?,
             chunk: sources.written(&keys::CHUNK)?,
             jobs: sources.written(&keys::JOBS)?,
+            engine: sources.written(&keys::ENGINE)?,
+            winograd: sources.written(&keys::WINOGRAD)?,
             gates: sources.gates()?,
         })
     }

@@ -109,6 +109,30 @@ pub struct RunSettings {
     /// Threads; 0 for one a core.
     #[serde(skip)]
     pub jobs: usize,
+    pub engine: EngineChoice,
+    /// Whether the fused engine may use Winograd's transforms.
+    pub winograd: bool,
+}
+
+/// `run.engine`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineChoice {
+    /// The fastest that computes this network.
+    Auto,
+    Fused,
+    Reference,
+}
+
+impl EngineChoice {
+    /// As the config writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Fused => "fused",
+            Self::Reference => "reference",
+        }
+    }
 }
 
 /// What became of `samples.selected` once the number of samples was known.
@@ -217,6 +241,8 @@ impl Settings {
             ("layers", "exclude") => list(&self.layers.exclude),
             ("layers", "maps") => self.layers.maps.to_string(),
             ("run", "chunk") => self.run.chunk.to_string(),
+            ("run", "engine") => self.run.engine.name().to_owned(),
+            ("run", "winograd") => if self.run.winograd { "auto" } else { "off" }.to_owned(),
             // `report.out` and `run.jobs`.
             _ => return None,
         })

@@ -5,6 +5,7 @@
 
 mod error;
 mod feature_maps;
+pub mod fused;
 pub mod reference;
 mod summarize;
 

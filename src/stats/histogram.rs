@@ -11,7 +11,8 @@ pub const BINS_PER_SIDE: usize = 48;
 const LOWEST_EXPONENT: i32 = -12;
 /// Zero and everything nearer to it than 2⁻¹².
 const MIDDLE: usize = BINS_PER_SIDE;
-const BINS: usize = 2 * BINS_PER_SIDE + 1;
+/// All bins, from the most negative to the most positive one.
+pub const BINS: usize = 2 * BINS_PER_SIDE + 1;
 
 /// Counts of values in bins with the edges ±2ⁿ and ±1.5·2ⁿ, n = −12 … 11. What is nearer to zero than
 /// 2⁻¹² falls into the middle bin, what is further than 2¹² into the outermost ones; NaN into none.
@@ -30,8 +31,33 @@ impl Default for LogHistogram {
 
 impl LogHistogram {
     pub fn add(&mut self, value: f32) {
-        if let Some(bin) = bin(value) {
-            self.counts[bin] += 1;
+        if let Some(count) = self.counts.get_mut(Self::bin(value)) {
+            *count += 1;
+        }
+    }
+
+    /// Adds values that were counted elsewhere, by the bins of [`Self::bin`].
+    pub fn add_counts(&mut self, counts: &[u32; BINS]) {
+        for (own, &count) in self.counts.iter_mut().zip(counts) {
+            *own += u64::from(count);
+        }
+    }
+
+    /// The bin that a value falls into, for code that counts many at a time; [`BINS`] for NaN, which
+    /// falls into none.
+    #[inline(always)]
+    pub fn bin(value: f32) -> usize {
+        // No branches, so that compilers can turn loops over it into vectors.
+        let bits = value.to_bits();
+        let magnitude = bits & 0x7fff_ffff;
+        let half_octave = (magnitude >> 22) as i32 - 2 * (127 + LOWEST_EXPONENT);
+        let distance = (half_octave + 1).clamp(0, BINS_PER_SIDE as i32);
+        let signed = if bits >> 31 == 0 { distance } else { -distance };
+        let bin = (MIDDLE as i32 + signed) as usize;
+        if magnitude > f32::INFINITY.to_bits() {
+            BINS
+        } else {
+            bin
         }
     }
 
@@ -72,21 +98,6 @@ impl Merge for LogHistogram {
     }
 }
 
-/// The bin of a value, read off its exponent and the first bit of its fraction.
-fn bin(value: f32) -> Option<usize> {
-    if value.is_nan() {
-        return None;
-    }
-    let bits = value.to_bits();
-    let half_octave = ((bits & 0x7fff_ffff) >> 22) as i32 - 2 * (127 + LOWEST_EXPONENT);
-    let distance = (half_octave + 1).clamp(0, BINS_PER_SIDE as i32) as usize;
-    Some(if bits >> 31 == 0 {
-        MIDDLE + distance
-    } else {
-        MIDDLE - distance
-    })
-}
-
 /// Lower and upper edge of a bin.
 fn edges(bin: usize) -> (f64, f64) {
     let magnitude = |step: usize| {
@@ -108,21 +119,21 @@ mod tests {
     #[test]
     fn zero_and_the_tiny_fall_into_the_middle() {
         for value in [0.0, -0.0, 1e-5, -1e-5, f32::MIN_POSITIVE] {
-            assert_eq!(bin(value), Some(MIDDLE), "{value}");
+            assert_eq!(LogHistogram::bin(value), MIDDLE, "{value}");
         }
     }
 
     #[test]
     fn the_huge_fall_into_the_last_bins_and_nan_into_none() {
-        assert_eq!(bin(f32::INFINITY), Some(BINS - 1));
-        assert_eq!(bin(f32::NEG_INFINITY), Some(0));
-        assert_eq!(bin(f32::NAN), None);
+        assert_eq!(LogHistogram::bin(f32::INFINITY), BINS - 1);
+        assert_eq!(LogHistogram::bin(f32::NEG_INFINITY), 0);
+        assert_eq!(LogHistogram::bin(f32::NAN), BINS);
     }
 
     proptest! {
         #[test]
         fn a_value_lies_between_the_edges_of_its_bin(value in -4000f32..4000.0) {
-            let bin = bin(value).unwrap();
+            let bin = LogHistogram::bin(value);
             let (lower, upper) = edges(bin);
             let value = f64::from(value);
             prop_assert!(lower <= value && value <= upper, "{} in [{}, {}]", value, lower, upper);

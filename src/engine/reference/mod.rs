@@ -12,6 +12,9 @@ mod geometry;
 mod layout;
 mod normalization;
 mod pooling;
+mod single;
+
+pub(crate) use self::single::SingleLayer;
 
 use candle_core::{Device, Result, Tensor};
 
