@@ -11,6 +11,7 @@
 //! `docs/architecture.md` tells the same with the reasons.
 
 pub mod analysis;
+pub mod appearance;
 pub mod cli;
 pub mod config;
 pub mod dataset;

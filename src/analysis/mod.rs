@@ -12,7 +12,6 @@ mod layers;
 mod oracle_tests;
 mod outcomes;
 mod quality;
-mod random;
 mod statements;
 mod suspects;
 mod trust;

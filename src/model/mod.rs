@@ -7,6 +7,7 @@ mod formats;
 pub mod keras;
 mod network;
 pub mod operators;
+mod penultimate;
 mod receptive_field;
 mod shape;
 mod weight;

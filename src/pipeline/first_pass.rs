@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::input::Input;
 use super::probes::Probes;
 use super::{Job, Partial, PipelineError, Progress, chunks};
+use crate::appearance::Appearance;
 use crate::stats::Merge;
 
 /// Runs every sample through the network and merges what each chunk taught, in the order of the
@@ -53,7 +54,10 @@ fn chunk(job: &Job<'_>, range: Range<usize>, input: &mut Input) -> Result<Partia
         .map(|index| job.dataset.label(index) as u32)
         .collect();
     let mut probes = Probes::new(job, range.start, truths);
-    let batch = input.fill(job, range.clone())?;
+    let mut appearances = Vec::with_capacity(range.len());
+    let batch = input.fill(job, range.clone(), |pixels| {
+        appearances.push(Appearance::of(pixels));
+    })?;
     let logits = job.engine.run(batch, &mut probes)?;
     if let Some(sample) = logits
         .rows()
@@ -63,7 +67,10 @@ fn chunk(job: &Job<'_>, range: Range<usize>, input: &mut Input) -> Result<Partia
             index: range.start + sample,
         });
     }
-    Ok(probes.finish(logits, job.network.output()))
+    Ok(Partial {
+        appearances,
+        ..probes.finish(logits, job.network.output())
+    })
 }
 
 /// Merges partials in the order of their chunks, keeping those that came too early.

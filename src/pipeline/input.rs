@@ -12,17 +12,19 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Reads the samples of these indices into one batch.
+    /// Reads the samples of these indices into one batch, and shows each decoded image to `seen` on its way.
     pub(super) fn fill<'a>(
         &'a mut self,
         job: &Job<'a>,
         indices: impl ExactSizeIterator<Item = usize>,
+        mut seen: impl FnMut(&Pixels),
     ) -> Result<Batch<'a>, PipelineError> {
         let shape = job.network.input_shape();
         let (samples, elements) = (indices.len(), shape.elements());
         self.values.resize(samples * elements, 0.0);
         for (index, values) in indices.zip(self.values.chunks_exact_mut(elements)) {
             job.dataset.read(index, &mut self.pixels)?;
+            seen(&self.pixels);
             job.preprocess
                 .apply(&self.pixels, shape.channels(), values)?;
         }

@@ -3,6 +3,7 @@
 
 mod chunks;
 mod error;
+mod features;
 mod first_pass;
 mod input;
 mod partial;
@@ -12,6 +13,7 @@ mod second_pass;
 
 pub use chunks::chunks;
 pub use error::PipelineError;
+pub use features::Features;
 pub use first_pass::first_pass;
 pub use partial::{ChannelPartial, EXEMPLARS, LayerPartial, Partial};
 pub(crate) use probes::arg_max;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Features;
+use crate::appearance::Appearance;
 use crate::stats::{ConfusionMatrix, LogHistogram, Merge, Moments, TopK};
 
 /// Samples kept for each channel: those that excite it most.
@@ -16,6 +18,10 @@ pub struct Partial {
     /// Values before the softmax, `samples × classes`, row after row.
     pub logits: Vec<f32>,
     pub confusion: ConfusionMatrix,
+    /// What each image looks like, from its decoded pixels.
+    pub appearances: Vec<Appearance>,
+    /// What enters the last layer with a kernel.
+    pub features: Features,
     /// One a layer, in the network's order, the input among them.
     pub layers: Vec<LayerPartial>,
 }
@@ -46,6 +52,8 @@ impl Merge for Partial {
         self.truths.extend(later.truths);
         self.logits.extend(later.logits);
         self.confusion.merge(later.confusion);
+        self.appearances.extend(later.appearances);
+        self.features.merge(later.features);
         self.layers.merge(later.layers);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Probes`]: the watch of the first pass, which turns the summaries of one chunk into a [`Partial`].
 
-use super::{ChannelPartial, Job, LayerPartial, Partial};
+use super::{ChannelPartial, Features, Job, LayerPartial, Partial};
 use crate::engine::{Interest, Logits, Watch};
 use crate::model::LayerId;
 use crate::stats::{ConfusionMatrix, LayerSummary, TopK};
@@ -24,6 +24,7 @@ pub(super) struct Probes {
     class_sums: bool,
     classes: usize,
     layers: Vec<LayerPartial>,
+    features: Features,
 }
 
 impl Probes {
@@ -50,6 +51,7 @@ impl Probes {
             class_sums: classes <= CLASSES_WITH_SUMS,
             classes,
             layers: vec![LayerPartial::default(); layers.len()],
+            features: Features::new(job.network, job.dataset.len()),
         }
     }
 
@@ -75,6 +77,8 @@ impl Probes {
             logits: logits.values,
             confusion,
             layers: self.layers,
+            features: self.features,
+            ..Partial::default()
         }
     }
 }
@@ -89,6 +93,9 @@ impl Watch for Probes {
     }
 
     fn summary(&mut self, layer: LayerId, summary: LayerSummary) {
+        if self.features.layer == Some(layer) {
+            self.features.add(&summary.means);
+        }
         let width = summary.moments.len();
         let channels = summary.moments.into_iter().zip(summary.histograms);
         self.layers[layer].channels = channels

@@ -59,7 +59,7 @@ where
     let results: Vec<Result<Vec<T>, E>> = indices
         .par_chunks(size)
         .map_init(Input::default, |input, indices| {
-            let batch = input.fill(job, indices.iter().copied())?;
+            let batch = input.fill(job, indices.iter().copied(), |_| {})?;
             let states = indices.iter().map(|&index| (stages.begin)(index)).collect();
             let mut taps = Taps {
                 states,

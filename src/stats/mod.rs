@@ -6,6 +6,7 @@ mod histogram;
 mod merge;
 mod moments;
 mod proportion;
+mod random;
 mod summary;
 mod top_k;
 
@@ -14,5 +15,6 @@ pub use histogram::{BINS, BINS_PER_SIDE, LogHistogram};
 pub use merge::Merge;
 pub use moments::Moments;
 pub use proportion::Proportion;
+pub(crate) use random::{SplitMix64, quantile};
 pub use summary::LayerSummary;
 pub use top_k::{Ranked, TopK};

@@ -1,10 +1,10 @@
 //! [`chance`]: the calibration error that a perfectly calibrated network would show on as many answers. An
 //! ECE is an average of absolute gaps and never 0 on a finite sample; only beyond this it says anything.
 
+use crate::stats::{SplitMix64, quantile};
 use rayon::prelude::*;
 
 use super::super::findings::Outcome;
-use super::super::random::{SplitMix64, quantile};
 use super::bins::Bins;
 
 const SEED: u64 = 20_260_102;

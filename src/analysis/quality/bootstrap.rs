@@ -3,11 +3,11 @@
 //! 97.5 % quantile (Efron 1979). Every draw has a stream of random numbers of its own, so that the
 //! interval is the same for any number of threads.
 
+use crate::stats::{SplitMix64, quantile};
 use rayon::prelude::*;
 
 use super::super::calibration::bins::Bins;
 use super::super::findings::Outcome;
-use super::super::random::{SplitMix64, quantile};
 use super::counts::{Counts, mean};
 use super::ranking::Ranking;
 use super::{brier_scale, clipped_loss, squared_error};

@@ -1,20 +1,20 @@
-//! [`SplitMix64`]: the seeded numbers behind every interval that is found by resampling. The generator
+//! [`SplitMix64`]: the seeded numbers behind everything that is drawn by lot. The generator
 //! stands here and in no dependency, so that a report has the same digits with every version of every crate.
 
 /// SplitMix64 (Steele, Lea, Flood 2014, *Fast splittable pseudorandom number generators*).
-pub(super) struct SplitMix64(u64);
+pub(crate) struct SplitMix64(u64);
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl SplitMix64 {
     /// The numbers of one stream of a seed. Each replicate has a stream of its own, so that it does not
     /// matter which thread computes it.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut seeder = Self(seed ^ stream.wrapping_mul(0xd134_2543_de82_ef95));
         Self(seeder.next())
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,18 +23,18 @@ impl SplitMix64 {
     }
 
     /// A whole number from 0 to `bound − 1`; the bias is below `bound / 2⁶⁴`.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
 
     /// A number in [0, 1).
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
 /// The quantile of sorted values, linear between neighbours as in `numpy.quantile`; `None` of nothing.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let place = share.clamp(0.0, 1.0) * last as f64;
     let below = place.floor() as usize;
