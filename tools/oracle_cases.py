@@ -327,16 +327,85 @@ def output_linear(k, name):
 
 # --- not a chain ------------------------------------------------------------
 
-def branches(k, name: str) -> tuple:
-    """A functional model: two convolutions added. Returns (model, input)."""
+GRAPHS: dict[str, Callable] = {}
+
+
+def graph(function: Callable) -> Callable:
+    """Register a functional model under the function's name."""
+    GRAPHS[function.__name__] = function
+    return function
+
+
+def finish(k, name: str, image, out) -> tuple:
+    """A functional model with random weights, and a batch for it."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
+    model = k.Model(image, out, name=name)
+    for layer in model.layers:
+        randomise(layer, rng)
+    return model, rng.uniform(-1, 1, (BATCH, *image.shape[1:])).astype(np.float32)
+
+
+def classify(k, x):
+    """End as a classifier does, with few weights."""
+    pooled = k.layers.GlobalAveragePooling2D(name="pool_out")(x)
+    return k.layers.Dense(4, activation="softmax", name="dense")(pooled)
+
+
+@graph
+def branches(k, name: str) -> tuple:
+    """A functional model: two convolutions added."""
     image = k.Input((6, 5, 3), name="image")
     left = k.layers.Conv2D(3, 3, padding="same", activation="relu", name="left")(image)
     right = k.layers.Conv2D(3, 1, name="right")(image)
     both = k.layers.Add(name="add")([left, right])
     pooled = k.layers.GlobalAveragePooling2D(name="pool")(both)
     out = k.layers.Dense(4, activation="softmax", name="dense")(pooled)
-    model = k.Model(image, out, name=name)
-    for layer in model.layers:
-        randomise(layer, rng)
-    return model, rng.uniform(-1, 1, (BATCH, 6, 5, 3)).astype(np.float32)
+    return finish(k, name, image, out)
+
+
+@graph
+def combinations(k, name: str) -> tuple:
+    """Add of three, Subtract, Multiply, Average of three, Maximum, Minimum; a tensor that all of them read."""
+    image = k.Input((6, 5, 3), name="image")
+    a = k.layers.Conv2D(3, 3, padding="same", name="a")(image)
+    b = k.layers.Conv2D(3, 1, name="b")(a)
+    c = k.layers.Add(name="add")([image, a, b])
+    d = k.layers.Subtract(name="subtract")([a, c])
+    e = k.layers.Multiply(name="multiply")([a, d])
+    f = k.layers.Average(name="average")([a, c, e])
+    g = k.layers.Maximum(name="maximum")([f, a])
+    h = k.layers.Minimum(name="minimum")([g, b, a])
+    return finish(k, name, image, classify(k, h))
+
+
+@graph
+def concatenations(k, name: str) -> tuple:
+    """Concatenate along channels, rows and columns, of images and of vectors; Permute."""
+    image = k.Input((6, 5, 3), name="image")
+    a = k.layers.Conv2D(2, 3, padding="same", activation="relu", name="a")(image)
+    wide = k.layers.Concatenate(name="channels")([image, a, image])
+    tall = k.layers.Concatenate(axis=1, name="rows")([wide, wide])
+    broad = k.layers.Concatenate(axis=-2, name="columns")([tall, tall])
+    turned = k.layers.Permute((3, 1, 2), name="turned")(broad)
+    one = k.layers.GlobalMaxPooling2D(name="one")(turned)
+    two = k.layers.GlobalAveragePooling2D(name="two")(turned)
+    vector = k.layers.Concatenate(axis=1, name="vector")([one, two])
+    out = k.layers.Dense(4, activation="softmax", name="dense")(vector)
+    return finish(k, name, image, out)
+
+
+@graph
+def gates(k, name: str) -> tuple:
+    """Residual blocks, and a gate of the whole image that multiplies one (squeeze and excitation)."""
+    image = k.Input((8, 6, 3), name="image")
+    x = k.layers.Conv2D(6, 3, strides=2, padding="same", use_bias=False, name="stem")(image)
+    x = k.layers.BatchNormalization(name="stem_norm")(x)
+    x = k.layers.ReLU(6.0, name="stem_relu")(x)
+    gate = k.layers.GlobalAveragePooling2D(keepdims=True, name="squeeze")(x)
+    gate = k.layers.Conv2D(2, 1, activation="swish", name="reduce")(gate)
+    gate = k.layers.Conv2D(6, 1, activation="sigmoid", name="expand")(gate)
+    y = k.layers.Multiply(name="excite")([x, gate])
+    y = k.layers.Conv2D(6, 3, padding="same", name="conv")(y)
+    y = k.layers.Dropout(0.2, name="drop")(y)
+    x = k.layers.Add(name="residual")([y, x])
+    return finish(k, name, image, classify(k, x))

@@ -20,4 +20,4 @@ pub use operators::{Activation, Operator, Rule};
 pub use receptive_field::{ReceptiveField, Region};
 pub use shape::Shape;
 pub use weight::{Weight, WeightSpec};
-pub use window::{Extent, Padding, Window};
+pub use window::{Extent, Margins, Padding, Window};

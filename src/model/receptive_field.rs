@@ -1,6 +1,6 @@
 //! [`ReceptiveField`]: the part of the input image that one position of a layer's output depends on.
 
-use super::{Layer, Network, Operator};
+use super::{Layer, Network, Operator, Shape};
 
 /// Where the positions of a layer look, each pair `(vertical, horizontal)` in input pixels.
 ///
@@ -56,22 +56,10 @@ impl ReceptiveField {
 
     /// The field of a layer that reads layers with these fields.
     fn after(layer: &Layer, inputs: &[Self], image: (usize, usize), network: &Network) -> Self {
-        // Operators with several inputs act position for position, so any input's geometry holds for the
-        // whole; the widest field is theirs.
-        let Some(&field) = inputs.iter().max_by_key(|field| field.size) else {
+        let Some(field) = inputs.iter().copied().reduce(|a, b| a.joined(b, image)) else {
             return Self::PIXEL;
         };
-        let reads_image = layer
-            .inputs
-            .iter()
-            .all(|&input| network.layer(input).shape.as_image().is_some());
-        let keeps_positions = reads_image
-            && layer.shape.as_image().is_some()
-            && !matches!(
-                layer.operator,
-                Operator::GlobalPooling(_) | Operator::Reshape(_)
-            );
-        if !keeps_positions {
+        if !keeps_positions(layer, network) {
             return Self::whole(image);
         }
         if let Operator::ZeroPadding(padding) = &layer.operator {
@@ -93,6 +81,30 @@ impl ReceptiveField {
             window.dilation,
             window.stride,
         )
+    }
+
+    /// What two layers together see at the same position. Where their positions do not lie equally far
+    /// apart (a gate computed of the whole image is the usual case), that is the whole image.
+    fn joined(self, other: Self, image: (usize, usize)) -> Self {
+        if self.stride != other.stride || self.is_whole() {
+            return Self::whole(image);
+        }
+        let along = |offsets: (isize, isize), sizes: (usize, usize)| {
+            let end = |offset: isize, size: usize| offset as i128 + size as i128;
+            let first = offsets.0.min(offsets.1);
+            let last = end(offsets.0, sizes.0).max(end(offsets.1, sizes.1));
+            (
+                first,
+                usize::try_from(last - first as i128).unwrap_or(usize::MAX),
+            )
+        };
+        let (top, height) = along((self.offset.0, other.offset.0), (self.size.0, other.size.0));
+        let (left, width) = along((self.offset.1, other.offset.1), (self.size.1, other.size.1));
+        Self {
+            size: (height, width),
+            stride: self.stride,
+            offset: (top, left),
+        }
     }
 
     /// Moved towards the top left by this many positions of padding.
@@ -162,6 +174,26 @@ impl ReceptiveField {
     }
 }
 
+/// Whether the positions of a layer's output are those of its inputs, or of windows on them.
+fn keeps_positions(layer: &Layer, network: &Network) -> bool {
+    let image = |shape: &Shape| shape.as_image().map(|(height, width, _)| (height, width));
+    let inputs = || {
+        layer
+            .inputs
+            .iter()
+            .map(|&input| &network.layer(input).shape)
+    };
+    let images = image(&layer.shape).is_some() && inputs().all(|input| image(input).is_some());
+    match &layer.operator {
+        Operator::GlobalPooling(_) | Operator::Reshape(_) | Operator::Transpose(_) => false,
+        // Side by side along the channels, or value by value without repeating an extent.
+        Operator::Concatenation(_) | Operator::Combination(_) => {
+            images && inputs().all(|input| image(input) == image(&layer.shape))
+        }
+        _ => images,
+    }
+}
+
 /// Height and width of the network's input.
 fn image_size(network: &Network) -> (usize, usize) {
     network
@@ -186,11 +218,26 @@ fn clipped(
 
 #[cfg(test)]
 mod tests {
-    use super::super::operators::{Input, Pooling, PoolingKind, Reshape, ZeroPadding};
-    use super::super::{LayerDraft, Padding, Shape, Source, Window};
+    use super::super::operators::{
+        Combination, CombinationKind, Concatenation, GlobalPooling, Input, Pooling, PoolingKind,
+        Reshape, ZeroPadding,
+    };
+    use super::super::{LayerDraft, Padding, Source, Window};
     use super::*;
 
+    /// Layers one after the other.
     fn network(operators: Vec<Operator>) -> Network {
+        let reads = |id: usize| id.checked_sub(1).into_iter().collect();
+        graph(
+            operators
+                .into_iter()
+                .enumerate()
+                .map(|(id, operator)| (operator, reads(id)))
+                .collect(),
+        )
+    }
+
+    fn graph(nodes: Vec<(Operator, Vec<usize>)>) -> Network {
         let source = Source {
             path: "test".into(),
             format: String::new(),
@@ -198,13 +245,13 @@ mod tests {
             bytes: 0,
             sha256: String::new(),
         };
-        let drafts: Vec<LayerDraft> = operators
+        let drafts: Vec<LayerDraft> = nodes
             .into_iter()
             .enumerate()
-            .map(|(id, operator)| LayerDraft {
+            .map(|(id, (operator, inputs))| LayerDraft {
                 name: format!("layer {id}"),
                 operator,
-                inputs: id.checked_sub(1).into_iter().collect(),
+                inputs,
                 weights: Vec::new(),
             })
             .collect();
@@ -299,6 +346,38 @@ mod tests {
             }
         );
         assert_eq!(fields[2].region((0, 0), (32, 32)).height, 0);
+    }
+
+    #[test]
+    fn branches_see_together_what_each_of_them_sees() {
+        let add = || {
+            Combination {
+                kind: CombinationKind::Add,
+            }
+            .into()
+        };
+        let network = graph(vec![
+            (input(), vec![]),
+            (pooling(3, 1, 1, Padding::Same), vec![0]),
+            (pooling(2, 1, 1, Padding::Same), vec![0]),
+            (add(), vec![1, 2]),
+            (Concatenation { axis: -1 }.into(), vec![3, 0]),
+            (
+                GlobalPooling {
+                    kind: PoolingKind::Max,
+                    keep_dimensions: true,
+                }
+                .into(),
+                vec![3],
+            ),
+            (add(), vec![0, 5]),
+            (Concatenation { axis: 1 }.into(), vec![1, 1]),
+        ]);
+        let fields = ReceptiveField::of(&network);
+        // One pixel before and one behind of the first, one behind of the second.
+        assert_eq!((fields[3].size, fields[3].offset), ((3, 3), (-1, -1)));
+        assert_eq!((fields[4].size, fields[4].offset), ((3, 3), (-1, -1)));
+        assert!(fields[6].is_whole() && fields[7].is_whole());
     }
 
     /// The definition itself: an output position changes with an input pixel only inside its region.

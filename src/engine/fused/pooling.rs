@@ -34,7 +34,7 @@ fn seen(extent: Extent, size: usize, stride: usize, dilation: usize, input: usiz
         .map(|position| {
             let taps = clip(position, extent, size, stride, dilation, input);
             Seen {
-                first: position * stride + taps.start * dilation - extent.before,
+                first: (position * stride + taps.start * dilation).saturating_sub(extent.before),
                 count: taps.len(),
             }
         })
@@ -60,7 +60,8 @@ fn clip(
 }
 
 impl Pooling {
-    /// `input` is height, width, channels; `None` where the window does not fit.
+    /// `input` is height, width, channels; `None` where the window does not fit, and where padding counts
+    /// in a mean or is all that a window sees.
     pub fn new(
         set: InstructionSet,
         kind: PoolingKind,
@@ -74,14 +75,23 @@ impl Pooling {
             dilation,
             ..
         } = *window;
+        let rows = seen(vertical, size.0, stride.0, dilation.0, input.0);
+        let columns = seen(horizontal, size.1, stride.1, dilation.1, input.1);
+        let padded = [vertical, horizontal]
+            .iter()
+            .any(|extent| extent.before + extent.after > 0);
+        let counts_padding = padded && kind == PoolingKind::AverageWithPadding;
+        if counts_padding || rows.iter().chain(&columns).any(|seen| seen.count == 0) {
+            return None;
+        }
         Some(Self {
             set,
             kind,
             input,
             dilation,
             stride: stride.1,
-            rows: seen(vertical, size.0, stride.0, dilation.0, input.0),
-            columns: seen(horizontal, size.1, stride.1, dilation.1, input.1),
+            rows,
+            columns,
         })
     }
 
@@ -190,7 +200,9 @@ impl Kernel for Rows<'_> {
                         },
                     ),
                     (PoolingKind::Max, ..) => span.reduce::<S, Maximum>(simd, taps),
-                    (PoolingKind::Average, ..) => span.reduce::<S, Mean>(simd, taps),
+                    (PoolingKind::Average | PoolingKind::AverageWithPadding, ..) => {
+                        span.reduce::<S, Mean>(simd, taps)
+                    }
                 }
             }
         }

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::{FeatureMaps, Interest};
 use crate::model::operators::*;
-use crate::model::{Activation, LayerDraft, LayerId, Operator, Padding, Source, Weight, Window};
+use crate::model::{
+    Activation, LayerDraft, LayerId, Margins, Operator, Padding, Source, Weight, Window,
+};
 
 /// Numbers in −1 … 1 that look random and are the same every time.
 pub(super) fn numbers(seed: u64, count: usize) -> Vec<f32> {
@@ -321,11 +323,35 @@ fn pooled(network: &Network, image: &[f32], kind: PoolingKind, window: &Window) 
             let value = match kind {
                 PoolingKind::Max => values.fold(f64::NEG_INFINITY, f64::max),
                 PoolingKind::Average => values.sum::<f64>() / places.len() as f64,
+                PoolingKind::AverageWithPadding => {
+                    let at = (position / horizontal.output, position % horizontal.output);
+                    values.sum::<f64>() / counted(window, (height, width), at) as f64
+                }
             };
             expected.push(Expected { value, magnitude });
         }
     }
     expected
+}
+
+/// Taps of a window that lie in the image or in its padding, which ends before what rounding up adds.
+fn counted(window: &Window, (height, width): (usize, usize), (y, x): (usize, usize)) -> usize {
+    let (vertical, horizontal) = window.extents(height, width).unwrap();
+    let (bottom, right) = match window.padding {
+        Padding::Explicit { margins, .. } => (margins.bottom, margins.right),
+        _ => (vertical.after, horizontal.after),
+    };
+    let rows = (0..window.size.0)
+        .filter(|ky| {
+            y * window.stride.0 + ky * window.dilation.0 < vertical.before + height + bottom
+        })
+        .count();
+    let columns = (0..window.size.1)
+        .filter(|kx| {
+            x * window.stride.1 + kx * window.dilation.1 < horizontal.before + width + right
+        })
+        .count();
+    rows * columns
 }
 
 /// Compares a layer on all instruction sets, with and without Winograd, with the plain way.
@@ -389,6 +415,25 @@ fn check(
     Ok(())
 }
 
+fn padding() -> impl Strategy<Value = Padding> {
+    let side = || 0usize..3;
+    prop_oneof![
+        Just(Padding::Valid),
+        Just(Padding::Same),
+        (side(), side(), side(), side(), any::<bool>()).prop_map(
+            |(top, bottom, left, right, ceil)| Padding::Explicit {
+                margins: Margins {
+                    top,
+                    bottom,
+                    left,
+                    right
+                },
+                ceil
+            }
+        ),
+    ]
+}
+
 fn window() -> impl Strategy<Value = Window> {
     let extent = || prop_oneof![3 => Just(1usize), 2 => Just(2usize), 1 => Just(3usize)];
     let size = || prop_oneof![2 => Just(3usize), 1 => Just(1usize), 2 => 1usize..7];
@@ -399,13 +444,13 @@ fn window() -> impl Strategy<Value = Window> {
         extent(),
         extent(),
         extent(),
-        any::<bool>(),
+        padding(),
     )
-        .prop_map(|(height, width, down, right, dh, dw, same)| Window {
+        .prop_map(|(height, width, down, right, dh, dw, padding)| Window {
             size: (height, width),
             stride: (down, right),
             dilation: (dh, dw),
-            padding: if same { Padding::Same } else { Padding::Valid },
+            padding,
         })
 }
 
@@ -421,6 +466,14 @@ fn winograd_window() -> impl Strategy<Value = Window> {
 
 fn extents() -> impl Strategy<Value = (usize, usize)> {
     prop_oneof![3 => (1usize..14, 1usize..14), 1 => (1usize..41, 1usize..41)]
+}
+
+fn pooling_kind() -> impl Strategy<Value = PoolingKind> {
+    prop::sample::select(vec![
+        PoolingKind::Max,
+        PoolingKind::Average,
+        PoolingKind::AverageWithPadding,
+    ])
 }
 
 fn fits(window: &Window, (height, width): (usize, usize)) -> bool {
@@ -473,10 +526,13 @@ proptest! {
     }
 
     #[test]
-    fn pools(size in extents(), window in window(), channels in 1usize..71, max: bool, samples in 1usize..4, seed: u32) {
-        let window = Window { dilation: (1, 1), ..window };
+    fn pools(size in extents(), window in window(), channels in 1usize..71, kind in pooling_kind(), samples in 1usize..4, seed: u32) {
         prop_assume!(fits(&window, size));
-        let kind = if max { PoolingKind::Max } else { PoolingKind::Average };
+        // A window that sees nothing has no mean.
+        let (vertical, horizontal) = window.extents(size.0, size.1).unwrap();
+        let empty = (0..vertical.output * horizontal.output)
+            .any(|at| inside(&window, size, (at / horizontal.output, at % horizontal.output)).is_empty());
+        prop_assume!(!empty);
         check(&Shape::image(size.0, size.1, channels), Pooling { kind, window }.into(), samples, seed.into())?;
     }
 

@@ -137,7 +137,7 @@ pub(super) fn extents(window: &Window, input: &Shape) -> Result<(Extent, Extent)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Activation, Padding};
+    use crate::model::{Activation, Margins, Padding};
     use proptest::prelude::*;
 
     /// The definition, value by value, channels last: what the engine must equal.
@@ -187,7 +187,20 @@ mod tests {
 
     fn convolution() -> impl Strategy<Value = operators::Convolution> {
         let pair = || (1usize..4, 1usize..4);
-        let padding = prop::sample::select(vec![Padding::Valid, Padding::Same]);
+        let padding = prop::sample::select(vec![
+            Padding::Valid,
+            Padding::Same,
+            Padding::even((2, 1)),
+            Padding::Explicit {
+                margins: Margins {
+                    top: 0,
+                    bottom: 3,
+                    left: 2,
+                    right: 0,
+                },
+                ceil: true,
+            },
+        ]);
         (
             pair(),
             pair(),

@@ -1,4 +1,4 @@
-//! What moves values and computes nothing: padding, sampling with a stride, reshaping.
+//! What moves values and computes nothing: padding, sampling with a stride, reshaping, transposing.
 
 use candle_core::{Result, Tensor};
 
@@ -95,5 +95,32 @@ impl Kernel for Reshape {
         let mut dimensions = vec![x.dim(0)?];
         dimensions.extend(self.output.dimensions());
         Layout::of(&self.output).from_channels_last(&x.reshape(dimensions)?)
+    }
+}
+
+/// The axes of a sample in another order.
+pub(super) struct Transpose {
+    input: Layout,
+    output: Layout,
+    /// Of a batch whose channels lie last.
+    order: Vec<usize>,
+}
+
+impl Transpose {
+    pub fn new(operator: &operators::Transpose, input: &Shape, output: &Shape) -> Self {
+        let sample = operator.order.iter().map(|axis| axis + 1);
+        Self {
+            input: Layout::of(input),
+            output: Layout::of(output),
+            order: std::iter::once(0).chain(sample).collect(),
+        }
+    }
+}
+
+impl Kernel for Transpose {
+    fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
+        let x = self.input.to_channels_last(only(inputs)?)?;
+        let turned = x.permute(self.order.as_slice())?.contiguous()?;
+        self.output.from_channels_last(&turned)
     }
 }

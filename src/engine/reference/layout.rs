@@ -31,6 +31,15 @@ impl Layout {
         }
     }
 
+    /// The axis in memory of an axis of the sample, counted from 0 in its [`Shape`].
+    pub fn axis(self, of_sample: usize) -> usize {
+        match (self, of_sample) {
+            (Self::ChannelsFirst, 2) => 1,
+            (Self::ChannelsFirst, axis) => axis + 2,
+            (Self::ChannelsLast, axis) => axis + 1,
+        }
+    }
+
     // The name says what it converts, not a constructor.
     #[allow(clippy::wrong_self_convention)]
     pub fn from_channels_last(self, tensor: &Tensor) -> Result<Tensor> {

@@ -5,6 +5,7 @@
 //! in memory as its [`Shape`] says. One file for each family of operators, one line each in `kernel`.
 
 mod activation;
+mod combination;
 mod convolution;
 mod dense;
 mod depthwise;
@@ -28,8 +29,8 @@ trait Kernel: Send + Sync {
 }
 
 /// The kernel of a layer, its weights ready for candle.
-fn kernel(layer: &Layer, input: Option<&Shape>, device: &Device) -> Result<Box<dyn Kernel>> {
-    let input = input.unwrap_or(&layer.shape);
+fn kernel(layer: &Layer, inputs: &[&Shape], device: &Device) -> Result<Box<dyn Kernel>> {
+    let input = inputs.first().copied().unwrap_or(&layer.shape);
     Ok(match &layer.operator {
         Operator::Input(_) | Operator::Identity(_) | Operator::ActivationLayer(_) => {
             Box::new(PassOn)
@@ -56,6 +57,15 @@ fn kernel(layer: &Layer, input: Option<&Shape>, device: &Device) -> Result<Box<d
         )?),
         Operator::ZeroPadding(operator) => Box::new(geometry::ZeroPadding::new(operator)),
         Operator::Reshape(_) => Box::new(geometry::Reshape::new(input, &layer.shape)),
+        Operator::Transpose(operator) => {
+            Box::new(geometry::Transpose::new(operator, input, &layer.shape))
+        }
+        Operator::Combination(operator) => {
+            Box::new(combination::Combination::new(operator, layer, inputs))
+        }
+        Operator::Concatenation(operator) => {
+            Box::new(combination::Concatenation::new(operator, layer)?)
+        }
     })
 }
 
@@ -115,7 +125,6 @@ impl ReferenceEngine {
         let mut steps = Vec::with_capacity(network.layers().len());
         for (id, layer) in network.layers().iter().enumerate() {
             let rule = layer.operator.rule();
-            let input = network.input_shapes(id).first().copied();
             let fail = |source: candle_core::Error| EngineError::Layer {
                 layer: layer.name.clone(),
                 kind: rule.kind(),
@@ -126,7 +135,7 @@ impl ReferenceEngine {
                 kind: rule.kind(),
                 shape: layer.shape.clone(),
                 inputs: layer.inputs.clone(),
-                kernel: kernel(layer, input, &device).map_err(fail)?,
+                kernel: kernel(layer, &network.input_shapes(id), &device).map_err(fail)?,
                 activation: rule.activation(),
                 releases: (0..=id)
                     .filter(|&earlier| last_reads[earlier] == id)

@@ -20,7 +20,7 @@ impl SingleLayer {
         let layer = network.layer(id);
         let inputs = network.input_shapes(id);
         Ok(Self {
-            kernel: kernel(layer, inputs.first().copied(), &Device::Cpu)?,
+            kernel: kernel(layer, &inputs, &Device::Cpu)?,
             inputs: inputs.into_iter().cloned().collect(),
             output: layer.shape.clone(),
         })

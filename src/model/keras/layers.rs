@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::config::{LayerConfig, MajorVersion};
-use super::{activations, convolutions, elementwise, pooling, shapes};
+use super::{activations, convolutions, elementwise, merging, pooling, shapes};
 use crate::model::{ModelError, Operator};
 
 /// Makes an operator of a layer's configuration.
@@ -33,6 +33,14 @@ const CLASSES: &[(&str, Builder)] = &[
     ("ZeroPadding2D", shapes::zero_padding),
     ("Flatten", shapes::flatten),
     ("Reshape", shapes::reshape),
+    ("Permute", shapes::permute),
+    ("Add", merging::add),
+    ("Subtract", merging::subtract),
+    ("Multiply", merging::multiply),
+    ("Average", merging::average),
+    ("Maximum", merging::maximum),
+    ("Minimum", merging::minimum),
+    ("Concatenate", merging::concatenate),
     ("Dropout", elementwise::dropout),
     ("SpatialDropout2D", elementwise::spatial_dropout),
     ("AlphaDropout", elementwise::alpha_dropout),

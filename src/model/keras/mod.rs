@@ -12,6 +12,7 @@ mod convolutions;
 mod elementwise;
 mod graph;
 mod layers;
+mod merging;
 mod pooling;
 mod shapes;
 mod weights;

@@ -1,16 +1,22 @@
-//! Keras layers that say or change shapes: InputLayer, Flatten, Reshape, ZeroPadding2D.
+//! Keras layers that say or change shapes: InputLayer, Flatten, Reshape, Permute, ZeroPadding2D.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::Pair;
 use super::layers::LayerEntry;
-use crate::model::operators::{Input, Reshape, ZeroPadding};
+use crate::model::operators::{Input, Reshape, Transpose, ZeroPadding};
 use crate::model::{ModelError, Operator, Shape};
 
 #[derive(Deserialize)]
 struct ReshapeConfig {
     target_shape: Vec<i64>,
+}
+
+#[derive(Deserialize)]
+struct PermuteConfig {
+    /// Axes of the input, counted from 1 behind the batch axis.
+    dims: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +94,18 @@ pub(super) fn reshape(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Reshape::To(target).into())
+}
+
+pub(super) fn permute(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let PermuteConfig { dims } = entry.read()?;
+    let order = dims
+        .iter()
+        .map(|axis| axis.checked_sub(1))
+        .collect::<Option<Vec<_>>>();
+    let order = order.ok_or_else(|| {
+        entry.refuse("its dims name axis 0, the batch; expected the sample's axes, from 1 on")
+    })?;
+    Ok(Transpose { order }.into())
 }
 
 pub(super) fn zero_padding(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {

@@ -3,6 +3,8 @@
 
 mod activation;
 mod batch_normalization;
+mod combination;
+mod concatenation;
 mod convolution;
 mod dense;
 mod depthwise_convolution;
@@ -12,10 +14,13 @@ mod pooling;
 mod rescaling;
 mod reshape;
 mod separable_convolution;
+mod transpose;
 mod zero_padding;
 
 pub use activation::{Activation, ActivationLayer};
 pub use batch_normalization::BatchNormalization;
+pub use combination::{Combination, CombinationKind};
+pub use concatenation::Concatenation;
 pub use convolution::Convolution;
 pub use dense::Dense;
 pub use depthwise_convolution::DepthwiseConvolution;
@@ -25,9 +30,10 @@ pub use pooling::{GlobalPooling, Pooling, PoolingKind};
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use separable_convolution::SeparableConvolution;
+pub use transpose::Transpose;
 pub use zero_padding::ZeroPadding;
 
-use super::window::{Padding, Window};
+use super::window::{Margins, Padding, Window};
 use super::{Shape, WeightSpec};
 
 /// Why an operator cannot take its inputs, as the end of a sentence: `reads 2 layers, but takes 1`.
@@ -115,11 +121,48 @@ fn window_in_words(window: &Window) -> String {
     if window.dilation != (1, 1) {
         words += &format!(", dilation {}", step_in_words(window.dilation));
     }
-    words += match window.padding {
-        Padding::Valid => ", no padding",
-        Padding::Same => ", same padding",
+    words + &padding_in_words(window.padding)
+}
+
+/// `, no padding`, `, padding 1`, `, padding 0 above, 1 below, 0 left, 1 right`.
+fn padding_in_words(padding: Padding) -> String {
+    match padding {
+        Padding::Valid => ", no padding".into(),
+        Padding::Same => ", same padding".into(),
+        Padding::Explicit { margins, .. } => match margins {
+            Margins::NONE => ", no padding".into(),
+            Margins {
+                top,
+                bottom,
+                left,
+                right,
+            } if top == bottom && left == right => {
+                format!(", padding {}", step_in_words((top, left)))
+            }
+            Margins {
+                top,
+                bottom,
+                left,
+                right,
+            } => {
+                format!(", padding {top} above, {bottom} below, {left} left, {right} right")
+            }
+        },
+    }
+}
+
+/// An axis as frameworks count it, the batch axis being 0 and −1 the last, as an axis of the sample.
+fn sample_axis(axis: i64, shape: &Shape) -> Result<usize, Misfit> {
+    let rank = shape.dimensions().len();
+    let counted = if axis < 0 {
+        axis.checked_add(rank as i64)
+    } else {
+        axis.checked_sub(1)
     };
-    words
+    counted
+        .and_then(|axis| usize::try_from(axis).ok())
+        .filter(|&axis| axis < rank)
+        .ok_or_else(|| format!("works along axis {axis}, but reads {shape}, whose axes are 1 to {rank} behind the batch axis"))
 }
 
 /// What follows the numbers of a layer with weights: a missing bias, an activation.
@@ -193,6 +236,9 @@ operators! {
     ZeroPadding,
     Rescaling,
     Reshape,
+    Transpose,
     Identity,
     Dense,
+    Combination,
+    Concatenation,
 }

@@ -1,17 +1,20 @@
 //! [`Pooling`] and [`GlobalPooling`]: the maximum or the mean of a window, or of the whole image.
 
-use super::{
-    Misfit, Padding, Rule, Shape, Window, only_image, size_in_words, slide, window_in_words,
-};
+use super::{Misfit, Rule, Shape, Window, only_image, size_in_words, slide, window_in_words};
 
 /// What a pooling keeps of the values it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolingKind {
     /// The largest; padding counts as −∞.
     Max,
-    /// The mean; padding is left out of the count (TensorFlow's rule, not PyTorch's).
+    /// The mean; padding is left out of the count (TensorFlow's rule).
     Average,
+    /// The mean; padding counts as zeros (PyTorch's rule, `count_include_pad`).
+    AverageWithPadding,
 }
+
+/// How [`window_in_words`] ends where there is none.
+const NO_PADDING: &str = ", no padding";
 
 /// Pooling over a sliding window, channel for channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +27,22 @@ impl Rule for Pooling {
     fn kind(&self) -> &'static str {
         match self.kind {
             PoolingKind::Max => "Max pooling",
-            PoolingKind::Average => "Average pooling",
+            PoolingKind::Average | PoolingKind::AverageWithPadding => "Average pooling",
         }
     }
 
     fn describe(&self, _inputs: &[&Shape], _output: &Shape) -> String {
         let words = window_in_words(&self.window);
         // A pooling without padding is the rule; only the exception is worth a word.
-        let words = match self.window.padding {
-            Padding::Valid => words.trim_end_matches(", no padding"),
-            Padding::Same => &words,
+        let padded = !words.ends_with(NO_PADDING);
+        let words = words.trim_end_matches(NO_PADDING);
+        let counted = if padded && self.kind == PoolingKind::AverageWithPadding {
+            " counted as zeros"
+        } else {
+            ""
         };
         format!(
-            "{} {}, {words}",
+            "{} {}, {words}{counted}",
             Rule::kind(self),
             size_in_words(self.window.size)
         )
@@ -64,7 +70,7 @@ impl Rule for GlobalPooling {
     fn kind(&self) -> &'static str {
         match self.kind {
             PoolingKind::Max => "Global max pooling",
-            PoolingKind::Average => "Global average pooling",
+            PoolingKind::Average | PoolingKind::AverageWithPadding => "Global average pooling",
         }
     }
 
@@ -90,6 +96,7 @@ impl Rule for GlobalPooling {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Padding;
     use super::*;
 
     #[test]
@@ -122,6 +129,26 @@ mod tests {
         assert_eq!(
             same.describe(&[&input], &output),
             "Average pooling 2×2, stride 2, same padding"
+        );
+    }
+
+    #[test]
+    fn padding_that_counts_is_said() {
+        let window = Window {
+            size: (3, 3),
+            stride: (2, 2),
+            dilation: (1, 1),
+            padding: Padding::even((1, 1)),
+        };
+        let input = Shape::image(6, 6, 2);
+        let words = |kind| Pooling { kind, window }.describe(&[&input], &input);
+        assert_eq!(
+            words(PoolingKind::AverageWithPadding),
+            "Average pooling 3×3, stride 2, padding 1 counted as zeros"
+        );
+        assert_eq!(
+            words(PoolingKind::Max),
+            "Max pooling 3×3, stride 2, padding 1"
         );
     }
 
