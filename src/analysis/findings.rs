@@ -206,14 +206,43 @@ pub struct WeightFindings {
     pub histogram: Vec<Bin>,
 }
 
-/// A sentence with a number behind it.
+/// A sentence with a number behind it; `statements` tells how to add one.
 #[derive(Clone, Debug, Serialize)]
 pub struct Statement {
+    /// Names the rule that made it.
+    pub key: &'static str,
+    pub level: Level,
+    /// How many times its number reaches the threshold that makes it worth saying: the order within a level.
+    pub strength: f64,
     /// The number it is about, as shown beside it: `57`, `14 %`.
     pub figure: String,
     pub phrases: Vec<Phrase>,
+    pub evidence: Evidence,
     /// Samples that show it.
     pub samples: Vec<usize>,
+}
+
+/// How much a statement weighs, the heaviest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Makes other numbers doubtful.
+    Alarm,
+    /// About the answers: how good they are, where they fail, whether they can be believed.
+    Chief,
+    /// About what lies behind them.
+    Side,
+}
+
+/// What a statement rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The number that the sentence is about.
+    pub value: f64,
+    /// Its 95 % interval; `None` for what was counted and is no estimate.
+    pub interval: Option<[f64; 2]>,
+    /// What the number is, and the test or threshold that made it worth saying, without a full stop.
+    pub basis: String,
 }
 
 /// A piece of a sentence, which may point to what it speaks of.
@@ -231,7 +260,9 @@ pub enum Subject {
     Class(usize),
     Layer(LayerId),
     Sample(usize),
+    Gallery,
     Errors,
+    Quality,
     Weights,
     Calibration,
     Suspects,

@@ -19,10 +19,11 @@ mod weights;
 
 pub use analyse::analyse;
 pub use findings::{
-    Bin, ChannelFindings, ClassFindings, Confusion, Findings, LayerFindings, Outcome, Phrase,
-    Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
+    Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,
+    Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
 };
 pub use quality::METRICS;
+pub use statements::ON_OVERVIEW;
 pub use trust::{
     Calibration, ClassCurves, ConfidenceBar, Coverage, CoveragePoint, CurvePoint, Metric, Quality,
     ReliabilityBin, Suspect, Suspects, Temperature,

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     Overview,
+    Findings,
     Errors,
     Confusion {
         truth: usize,
@@ -70,6 +71,7 @@ impl Urls {
     pub fn folder(&self, place: &Place) -> String {
         match place {
             Place::Overview => String::new(),
+            Place::Findings => "findings/".into(),
             Place::Errors => "errors/".into(),
             Place::Confusion { truth, prediction } => {
                 format!(

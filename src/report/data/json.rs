@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::metrics;
-use crate::analysis::{Findings, LayerFindings, Statement, Summary, TopAccuracy};
+use crate::analysis::{Evidence, Findings, LayerFindings, Level, Statement, Summary, TopAccuracy};
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
 use crate::site::Site;
@@ -78,8 +78,12 @@ struct Class<'a> {
 
 #[derive(Serialize)]
 struct Sentence<'a> {
+    key: &'a str,
+    level: Level,
     figure: &'a str,
     text: String,
+    #[serde(flatten)]
+    evidence: &'a Evidence,
     samples: &'a [usize],
 }
 
@@ -192,12 +196,15 @@ fn classes(findings: &Findings) -> Vec<Class<'_>> {
 
 fn sentence(statement: &Statement) -> Sentence<'_> {
     Sentence {
+        key: statement.key,
+        level: statement.level,
         figure: &statement.figure,
         text: statement
             .phrases
             .iter()
             .map(|phrase| phrase.text.as_str())
             .collect(),
+        evidence: &statement.evidence,
         samples: &statement.samples,
     }
 }

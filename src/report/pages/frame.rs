@@ -141,6 +141,7 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
             name: "Report",
             items: vec![
                 item("Overview", Place::Overview, None),
+                item("Findings", Place::Findings, Some(findings.statements.len())),
                 item("Errors", Place::Errors, Some(findings.mistakes.len())),
                 item("Samples", Place::Gallery(0), Some(findings.outcomes.len())),
                 item("Classes", Place::Classes, Some(findings.classes.len())),

@@ -9,6 +9,7 @@ mod classes;
 mod confusion;
 mod distribution;
 mod errors;
+mod findings;
 mod frame;
 mod gallery;
 mod kernel_numbers;
@@ -24,6 +25,7 @@ mod parts;
 mod quality;
 mod sample;
 mod selection;
+mod statement;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ pub type Writer = fn(&Book<'_>, &Site) -> Result<(), ReportError>;
 /// Every kind of page.
 pub const ALL: &[Writer] = &[
     overview::write,
+    findings::write,
     errors::write,
     confusion::write,
     classes::write,

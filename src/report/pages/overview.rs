@@ -6,17 +6,18 @@ use super::activations::{self, Stage};
 use super::class_table::ClassRow;
 use super::frame::Frame;
 use super::matrix::{Matrix, Ranked};
-use super::parts::{Figure, Link, Pictures, Thumb};
+use super::parts::{Figure, Link, Pictures};
 use super::selection;
+use super::statement::StatementView;
+use crate::analysis::ON_OVERVIEW;
 use crate::format;
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "overview.html";
-/// Confusions in the ranking, pictures for each of them, and for each statement.
+/// Confusions in the ranking, and pictures for each of them.
 const RANKED: usize = 8;
 const RANKED_THUMBS: usize = 5;
-const THUMBS: usize = 6;
 /// Digits of the model's checksum that tell two models apart at a glance.
 const CHECKSUM: usize = 12;
 
@@ -29,6 +30,8 @@ struct OverviewView {
     note: Option<String>,
     figures: Vec<Figure>,
     statements: Vec<StatementView>,
+    /// To those that are not here.
+    all_statements: Option<Link>,
     matrix: Option<Matrix>,
     ranking: Vec<Ranked>,
     all_confusions: Link,
@@ -37,13 +40,6 @@ struct OverviewView {
     shown: Option<Link>,
     layers: Link,
     classes: Vec<ClassRow>,
-}
-
-#[derive(Serialize)]
-struct StatementView {
-    figure: String,
-    phrases: Vec<Link>,
-    thumbs: Vec<Thumb>,
 }
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -59,22 +55,20 @@ impl OverviewView {
         let findings = book.findings;
         let headline = headline(book);
         let shown = selection::first(book);
-        let statements = findings.statements.iter().map(|statement| StatementView {
-            figure: statement.figure.clone(),
-            phrases: statement
-                .phrases
-                .iter()
-                .map(|phrase| Link::phrase(book, place, phrase))
-                .collect(),
-            thumbs: pictures.thumbs(&statement.samples, THUMBS),
-        });
+        let statements: Vec<StatementView> = findings
+            .statements
+            .iter()
+            .take(ON_OVERVIEW)
+            .map(|statement| StatementView::new(book, place, pictures, statement))
+            .collect();
         Self {
             frame: Frame::new(book, place, "Overview", format!("{headline}.")),
             kicker: kicker(book),
             headline,
             note: book.settings.report.note.clone(),
             figures: figures(book, place),
-            statements: statements.collect(),
+            all_statements: all_statements(book, place),
+            statements,
             matrix: Matrix::new(book, place),
             ranking: findings
                 .confusions
@@ -164,6 +158,21 @@ fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
     let parameters = format::count(book.network.parameters());
     figures.push(Figure::new("Parameters", parameters, "").leading_to(link(Place::Weights)));
     figures
+}
+
+fn all_statements(book: &Book<'_>, place: &Place) -> Option<Link> {
+    let all = book.findings.statements.len();
+    (all > 0).then(|| {
+        let text = if all > ON_OVERVIEW {
+            format!(
+                "All {} findings, and what each rests on",
+                format::count(all)
+            )
+        } else {
+            "What each of them rests on".into()
+        };
+        Link::to(text, book.urls.link(place, &Place::Findings))
+    })
 }
 
 fn all_confusions(book: &Book<'_>, place: &Place) -> Link {

@@ -55,6 +55,8 @@ impl Link {
             Subject::Class(class) => book.urls.link(from, &Place::Class(class)),
             Subject::Layer(layer) => book.urls.link(from, &Place::Layer(layer)),
             Subject::Sample(index) => book.urls.sample(from, index),
+            Subject::Gallery => book.urls.link(from, &Place::Gallery(0)),
+            Subject::Quality => book.urls.link(from, &Place::Quality),
             Subject::Errors => book.urls.link(from, &Place::Errors),
             Subject::Weights => book.urls.link(from, &Place::Weights),
             Subject::Calibration => book.urls.link(from, &Place::Calibration),

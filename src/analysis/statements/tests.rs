@@ -1,0 +1,237 @@
+//! Every sentence goes with its cause: each rule is shown an input with it and one without.
+
+use std::path::PathBuf;
+
+use crate::analysis::{Findings, analyse};
+use crate::model::operators::{Dense, Input};
+use crate::model::{Activation, LayerDraft, Network, Shape, Source, Weight};
+use crate::pipeline::{ChannelPartial, LayerPartial, Partial};
+use crate::stats::{ConfusionMatrix, Moments};
+
+/// A network of one dense layer on images of one pixel; nothing is computed with it.
+fn network(classes: usize) -> Network {
+    let input = LayerDraft {
+        name: "image".into(),
+        operator: Input {
+            shape: Shape::vector(3),
+        }
+        .into(),
+        inputs: vec![],
+        weights: vec![],
+    };
+    let dense = Dense {
+        units: classes,
+        bias: false,
+        activation: Activation::Softmax,
+    };
+    let kernel = Weight {
+        name: "kernel".into(),
+        shape: vec![3, classes],
+        values: vec![0.5; 3 * classes].into(),
+        trainable: true,
+    };
+    let dense = LayerDraft {
+        name: "out".into(),
+        operator: dense.into(),
+        inputs: vec![0],
+        weights: vec![kernel],
+    };
+    let source = Source {
+        path: PathBuf::new(),
+        format: String::new(),
+        producer: String::new(),
+        bytes: 0,
+        sha256: String::new(),
+    };
+    Network::new("test".into(), source, vec![input, dense], 1).unwrap()
+}
+
+/// An answer: truth, prediction, and how far the logit of the prediction stands above the others.
+pub(super) type Answer = (usize, usize, f32);
+
+pub(super) fn partial(classes: usize, answers: &[Answer]) -> Partial {
+    let mut confusion = ConfusionMatrix::new(classes);
+    let mut logits = Vec::new();
+    for &(truth, prediction, margin) in answers {
+        confusion.add(truth, prediction);
+        logits.extend((0..classes).map(|class| if class == prediction { margin } else { 0.0 }));
+    }
+    Partial {
+        classes,
+        truths: answers.iter().map(|&(truth, ..)| truth as u32).collect(),
+        logits,
+        confusion,
+        layers: vec![LayerPartial::default(), LayerPartial::default()],
+        ..Partial::default()
+    }
+}
+
+pub(super) fn findings(partial: &Partial) -> Findings {
+    let names: Vec<String> = (0..partial.classes)
+        .map(|class| format!("class {class}"))
+        .collect();
+    analyse(&network(partial.classes), &names, partial).unwrap()
+}
+
+pub(super) fn keys(partial: &Partial) -> Vec<&'static str> {
+    findings(partial)
+        .statements
+        .iter()
+        .map(|statement| statement.key)
+        .collect()
+}
+
+/// As many right answers of each of some classes, at 90 % confidence.
+fn right(classes: usize, each: usize) -> Vec<Answer> {
+    let margin = (9.0 * (classes - 1) as f32).ln();
+    (0..classes * each)
+        .map(|index| (index % classes, index % classes, margin))
+        .collect()
+}
+
+#[track_caller]
+fn goes_with_its_cause(key: &str, with: &Partial, without: &Partial) {
+    let (with, without) = (keys(with), keys(without));
+    assert!(with.contains(&key), "{key} is not among {with:?}");
+    assert!(!without.contains(&key), "{key} is among {without:?}");
+}
+
+#[test]
+fn perfection_ends_with_a_mistake() {
+    let all_right = right(3, 20);
+    let mut one_wrong = all_right.clone();
+    one_wrong.push((0, 1, 2.0));
+    goes_with_its_cause("perfect", &partial(3, &all_right), &partial(3, &one_wrong));
+}
+
+#[test]
+fn chance_is_said_of_useless_networks_only() {
+    let useless: Vec<Answer> = (0..300)
+        .map(|index| (index % 3, index / 3 % 3, 1.0))
+        .collect();
+    let mut useful = right(3, 90);
+    useful.extend((0..30).map(|index| (index % 3, (index + 1) % 3, 1.0)));
+    goes_with_its_cause("chance", &partial(3, &useless), &partial(3, &useful));
+}
+
+#[test]
+fn a_pair_is_said_where_mistakes_gather() {
+    let mut gathered = right(3, 50);
+    gathered.extend([(0, 1, 1.0); 6]);
+    let mut spread = right(9, 20);
+    spread.extend((0..72).map(|pair| {
+        let (truth, step) = (pair / 8, 1 + pair % 8);
+        (truth, (truth + step) % 9, 1.0)
+    }));
+    goes_with_its_cause("pair", &partial(3, &gathered), &partial(9, &spread));
+    goes_with_its_cause(
+        "one_sided",
+        &partial(3, &[gathered.clone(), vec![(0, 1, 1.0); 9]].concat()),
+        &partial(3, &[gathered, vec![(1, 0, 1.0); 6]].concat()),
+    );
+}
+
+#[test]
+fn sure_mistakes_are_those_it_was_sure_of() {
+    let mut sure = right(3, 50);
+    sure.push((0, 1, 9.0));
+    let mut unsure = right(3, 50);
+    unsure.push((0, 1, 1.0));
+    goes_with_its_cause("sure_mistakes", &partial(3, &sure), &partial(3, &unsure));
+}
+
+#[test]
+fn miscalibration_is_said_beyond_chance() {
+    // 90 % sure: right on 60 % of the answers, and on 90 %.
+    let answers = |right: usize| -> Vec<Answer> {
+        let margin = 9.0f32.ln();
+        (0..1000)
+            .map(|index| (usize::from(index % 10 >= right), 0, margin))
+            .collect()
+    };
+    goes_with_its_cause(
+        "miscalibrated",
+        &partial(2, &answers(6)),
+        &partial(2, &answers(9)),
+    );
+}
+
+#[test]
+fn a_label_is_suspect_where_the_network_contradicts_it_surely() {
+    let honest = right(2, 40);
+    let mut contradicted = honest.clone();
+    contradicted.push((0, 1, 9.0));
+    goes_with_its_cause(
+        "suspect_labels",
+        &partial(2, &contradicted),
+        &partial(2, &honest),
+    );
+}
+
+#[test]
+fn the_weakest_class_is_weak_beyond_doubt() {
+    let mut weak = right(3, 100);
+    weak.extend([(0, 1, 1.0); 60]);
+    let mut doubtful = right(3, 100);
+    doubtful.extend([(0, 1, 1.0); 3]);
+    goes_with_its_cause("weakest_class", &partial(3, &weak), &partial(3, &doubtful));
+}
+
+/// With these values in the channels of the last layer.
+fn with_channels(channels: &[&[f32]]) -> Partial {
+    let mut partial = partial(2, &right(2, 10));
+    partial.layers[1].channels = channels
+        .iter()
+        .map(|values| ChannelPartial {
+            moments: Moments::of(values.iter().copied()),
+            ..ChannelPartial::default()
+        })
+        .collect();
+    partial
+}
+
+#[test]
+fn values_that_are_not_numbers_come_before_all_else() {
+    let (broken, whole) = (
+        with_channels(&[&[1.0, f32::NAN], &[1.0]]),
+        with_channels(&[&[1.0], &[1.0]]),
+    );
+    goes_with_its_cause("not_numbers", &broken, &whole);
+    assert_eq!(keys(&broken)[0], "not_numbers");
+}
+
+#[test]
+fn statements_come_by_level_and_then_by_strength() {
+    let mut answers = right(3, 50);
+    answers.extend([(0, 1, 9.0); 30]);
+    let found = findings(&partial(3, &answers)).statements;
+    assert!(found.len() > 3);
+    for pair in found.windows(2) {
+        assert!(
+            pair[0].level < pair[1].level
+                || (pair[0].level == pair[1].level && pair[0].strength >= pair[1].strength)
+        );
+    }
+    for statement in &found {
+        assert!(
+            !statement.evidence.basis.is_empty() && !statement.evidence.basis.ends_with('.'),
+            "{}",
+            statement.key
+        );
+        assert!(
+            statement
+                .phrases
+                .iter()
+                .any(|phrase| phrase.subject.is_some()),
+            "{} has no link",
+            statement.key
+        );
+        if let Some([low, high]) = statement.evidence.interval {
+            assert!(
+                low <= statement.evidence.value && statement.evidence.value <= high,
+                "{}",
+                statement.key
+            );
+        }
+    }
+}
