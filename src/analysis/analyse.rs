@@ -2,7 +2,8 @@
 
 use super::findings::{Confusion, Findings, TopAccuracy};
 use super::{
-    calibration, classes, confusions, layers, outcomes, quality, statements, suspects, weights,
+    calibration, classes, clusters, confusions, layers, outcomes, quality, statements, suspects,
+    weights,
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
@@ -19,6 +20,10 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
         .collect();
     let confusions: Vec<Confusion> = confusions::confusions(&partial.confusion, &outcomes);
     let per_class = classes::per_class(classes, &partial.confusion, &outcomes);
+    let pairs: Vec<(usize, usize)> = outcomes
+        .iter()
+        .map(|outcome| (outcome.truth, outcome.prediction))
+        .collect();
     let mut findings = Findings {
         classes: classes.to_vec(),
         accuracy,
@@ -33,6 +38,7 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
         quality: quality::quality(&partial.confusion, &outcomes),
         calibration: calibration::calibration(partial, &outcomes),
         suspects: suspects::suspects(&outcomes, partial.classes),
+        clusters: clusters::clusters(&partial.confusion, &pairs),
         statements: Vec::new(),
         outcomes,
     };

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::clusters::ClassClusters;
 use super::trust::{Calibration, Quality, Suspects};
 use crate::model::LayerId;
 use crate::stats::{ConfusionMatrix, Moments, Proportion, Ranked};
@@ -33,6 +34,8 @@ pub struct Findings {
     pub quality: Quality,
     pub calibration: Calibration,
     pub suspects: Suspects,
+    /// Classes by what they are taken for.
+    pub clusters: ClassClusters,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
 }

@@ -5,6 +5,7 @@
 mod analyse;
 mod calibration;
 mod classes;
+mod clusters;
 mod confusions;
 mod findings;
 mod layers;
@@ -18,6 +19,7 @@ mod trust;
 mod weights;
 
 pub use analyse::analyse;
+pub use clusters::{ClassClusters, ClusterMerge};
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,
     Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,

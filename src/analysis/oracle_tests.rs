@@ -40,6 +40,17 @@ fn expected() -> Value {
     serde_json::from_slice(&std::fs::read(path).expect("the oracle file")).expect("JSON")
 }
 
+/// A section of what `tools/expected_inside.py` wrote.
+pub(super) fn inside_expected(section: &str) -> Value {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/oracles/inside_expected.json"
+    );
+    let mut all: Value =
+        serde_json::from_slice(&std::fs::read(path).expect("the oracle file")).expect("JSON");
+    all[section].take()
+}
+
 fn numbers(value: &Value) -> Vec<u64> {
     value
         .as_array()
