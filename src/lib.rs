@@ -20,5 +20,6 @@ pub mod format;
 pub mod model;
 pub mod pipeline;
 pub mod report;
+pub mod serve;
 pub mod site;
 pub mod stats;

@@ -29,6 +29,42 @@ pub struct Arguments {
 pub enum Command {
     /// Write the report of a model on a test set
     Report(ReportArguments),
+    /// Show a finished report in the browsers of this machine
+    Serve(ServeArguments),
+    /// Write the built-in templates and assets, to be changed
+    Templates(TemplatesArguments),
+}
+
+/// Shows a finished report in the browsers of this machine.
+///
+/// A report needs no server: its index.html opens from disk. This is for what browsers refuse to files, and for a
+/// look before it is published. Only this machine is answered.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
+    /// The folder that a report was written to
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+
+    /// The port to listen on, 0 for any free one
+    ///
+    /// Without it the first free one from 8000.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// Open the report in the browser
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Writes the built-in templates and assets, to be changed.
+///
+/// A report made with `--templates FOLDER` takes the files of that folder in the place of the built-in ones of the
+/// same name; the others may be deleted from it.
+#[derive(Clone, Debug, Args)]
+pub struct TemplatesArguments {
+    /// The folder to write to; none of the files may be there already
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
 }
 
 /// Writes the report of a model on a test set.
@@ -50,6 +86,12 @@ pub struct ReportArguments {
     /// complete.
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<String>,
+
+    /// Take templates and assets from a folder where it has them [config: report.templates]
+    ///
+    /// `layerscope templates FOLDER` writes the built-in ones.
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<String>,
 
     /// Threads to work with, 0 for one a core [config: run.jobs]
     ///
@@ -82,6 +124,10 @@ pub struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
+    /// Open the finished report in the browser
+    #[arg(long)]
+    pub open: bool,
+
     /// Print nothing but the last line and errors
     #[arg(long, short)]
     pub quiet: bool,
@@ -113,8 +159,8 @@ Examples:
     layerscope report config.toml --set model.path=other.h5 --set report.title=Other";
 
 impl ReportArguments {
-    /// The options that take the place of config keys. `--out`, `--limit`, `--jobs` and `--fail-under` hold over
-    /// a `--set` of the same key.
+    /// The options that take the place of config keys. `--out`, `--templates`, `--limit`, `--jobs` and
+    /// `--fail-under` hold over a `--set` of the same key.
     ///
     /// # Errors
     /// If a `--set` is not `key.path=value` or names no key; the message names the nearest one.
@@ -122,6 +168,7 @@ impl ReportArguments {
         let set = self.set.iter().map(|argument| Override::set(argument));
         let mut overrides = set.collect::<Result<Vec<_>, _>>()?;
         overrides.extend(self.out.as_deref().map(Override::out));
+        overrides.extend(self.templates.as_deref().map(Override::templates));
         overrides.extend(self.limit.map(Override::limit));
         overrides.extend(self.jobs.map(Override::jobs));
         overrides.extend(self.fail_under.map(Override::fail_under));
@@ -139,6 +186,7 @@ mod tests {
         let all = ["layerscope", "report"].iter().chain(arguments);
         Arguments::try_parse_from(all).map(|arguments| match arguments.command {
             Command::Report(report) => report,
+            other => panic!("{other:?}"),
         })
     }
 
@@ -187,6 +235,8 @@ mod tests {
         for part in [
             "CONFIG",
             "--out",
+            "--templates",
+            "--open",
             "--jobs",
             "--limit",
             "--set",

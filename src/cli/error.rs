@@ -8,6 +8,7 @@ use crate::engine::EngineError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::report::ReportError;
+use crate::serve::ServeError;
 use crate::site::SiteError;
 
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub enum CommandError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Site(#[from] SiteError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     #[error(
         "the model {model} answers with {outputs} classes, but {data} has {classes}: {names}. \
          Give the names in the order of the model's outputs with `data.classes`, or use the data it was trained for"

@@ -2,14 +2,17 @@
 //! the library and words around it.
 
 mod arguments;
+mod browser;
 mod error;
 mod exit;
 mod junit;
 mod progress;
 mod report;
+mod serve;
+mod templates;
 mod timings;
 
-pub use arguments::{Arguments, Command, ReportArguments};
+pub use arguments::{Arguments, Command, ReportArguments, ServeArguments, TemplatesArguments};
 pub use error::CommandError;
 pub use exit::{DEFECT, FAILED_GATE, UNUSABLE_INPUT, run};
 pub use progress::{Reporter, Stage};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
-use super::{CommandError, Reporter, Stage, junit};
+use super::{CommandError, Reporter, Stage, browser, junit};
 use crate::analysis::{Findings, analyse};
 use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale};
@@ -34,12 +34,29 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), CommandError> {
     // First of all, so that hours of work are not thrown away for a folder that cannot be replaced.
     let folder = SiteFolder::create(&settings.report.out, arguments.force)?;
     let pool = pool(settings.run.jobs)?;
-    let findings = pool.install(|| job(&settings, folder, &reporter, &mut timings))?;
+    let templates = templates(&settings, &reporter)?;
+    let findings = pool.install(|| job(&settings, folder, templates, &reporter, &mut timings))?;
     reporter.last(&last_line(&settings, &findings, timings.total()));
     if let Some(path) = &arguments.timings {
         timings.write(path)?;
     }
+    if arguments.open {
+        let page = settings.report.out.join("index.html");
+        browser::open(&page.to_string_lossy());
+    }
     gates(&settings, &findings, arguments, &reporter)
+}
+
+/// The look of the pages, read before any work is done: a mistake in a template shows now rather than in an hour.
+fn templates(settings: &Settings, reporter: &Reporter) -> Result<Templates, CommandError> {
+    let templates = Templates::load(settings.report.templates.as_deref())?;
+    if !templates.additions().is_empty() {
+        reporter.note(&format!(
+            "These files of the templates take no built-in one's place: {}",
+            templates.additions().join(", ")
+        ));
+    }
+    Ok(templates)
 }
 
 /// Says what became of each gate; an error where one is not met.
@@ -104,6 +121,7 @@ impl Loaded {
 fn job(
     settings: &Settings,
     folder: SiteFolder,
+    templates: Templates,
     reporter: &Reporter,
     timings: &mut Timings,
 ) -> Result<Findings, CommandError> {
@@ -133,7 +151,7 @@ fn job(
     drop(partial);
     timings.end("analyse");
 
-    let site = site(settings, &loaded, &findings, folder)?;
+    let site = site(settings, &loaded, &findings, folder, templates)?;
     let layout = layout(settings, &loaded.network, &drawn);
     let shown: Vec<usize> = site.urls.shown().iter().copied().collect();
     let stage = reporter.stage("Drawing activations", shown.len() as u64);
@@ -261,6 +279,7 @@ fn site(
     loaded: &Loaded,
     findings: &Findings,
     folder: SiteFolder,
+    templates: Templates,
 ) -> Result<Site, CommandError> {
     let shown: BTreeSet<usize> = findings
         .mistakes
@@ -280,8 +299,9 @@ fn site(
         findings.outcomes.len(),
         settings.samples.gallery_page,
         shown,
-    );
-    Ok(Site::new(urls, Templates::load(None)?, folder))
+    )
+    .at(settings.report.url.clone());
+    Ok(Site::new(urls, templates, folder))
 }
 
 fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> ActivationLayout {

@@ -10,20 +10,19 @@ use super::error::{ConfigError, Place, Problem};
 use super::keys;
 use super::options::{Factor, Names, Numbers, Options};
 use super::paths::ConfigPath;
+use super::report_section;
 use super::settings::{
-    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReportSettings,
-    RunSettings, SampleSettings, Settings,
+    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, RunSettings,
+    SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
 use crate::dataset::{Format, Preprocess, Scale};
 
-/// The folder of the site where none is named, relative to the config's.
-const DEFAULT_OUT: &str = "output";
 const DEFAULT_GALLERY_PAGE: usize = 250;
 const DEFAULT_MAPS: usize = 256;
 const DEFAULT_CHUNK: usize = 64;
 
-type Checked<T> = Result<T, ConfigError>;
+pub(super) type Checked<T> = Result<T, ConfigError>;
 
 /// Every setting, or the first that is wrong.
 pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Settings> {
@@ -31,18 +30,7 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
         path: path(options.model_path)?,
     };
     Ok(Settings {
-        report: ReportSettings {
-            title: match options.title {
-                Some(title) => line(title)?,
-                None => default_title(&model.path),
-            },
-            out: match options.out {
-                Some(out) => path(out)?,
-                None => ConfigPath::new(DEFAULT_OUT.to_owned(), &sources.folder()),
-            },
-            author: options.author.map(line).transpose()?,
-            note: options.note.map(|note| note.value),
-        },
+        report: report_section::report(options.report, &model.path, sources)?,
         model,
         data: DataSettings {
             path: path(options.data_path)?,
@@ -66,21 +54,7 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
     })
 }
 
-/// The model's file name without its ending.
-fn default_title(model: &ConfigPath) -> String {
-    let stem = model.as_path().file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
-}
-
-/// A text of one line that is not empty.
-fn line(written: Written<String>) -> Checked<String> {
-    if written.value.trim().is_empty() || written.value.chars().any(char::is_control) {
-        return Err(written.refuse("a text of one line that is not empty"));
-    }
-    Ok(written.value)
-}
-
-fn path(written: Written<String>) -> Checked<ConfigPath> {
+pub(super) fn path(written: Written<String>) -> Checked<ConfigPath> {
     if written.value.is_empty() || written.value.contains('\0') {
         return Err(written.refuse(""));
     }

@@ -40,7 +40,18 @@ const fn other(section: &'static str, name: &'static str, expects: &'static str)
 pub(super) const TITLE: Key = text("report", "title", "a text, such as \"My classifier\"");
 pub(super) const OUT: Key = text("report", "out", "the path of a folder, as text");
 pub(super) const AUTHOR: Key = text("report", "author", "a name, as text");
-pub(super) const NOTE: Key = text("report", "note", "a text");
+pub(super) const NOTE: Key = text("report", "note", "a text in Markdown");
+pub(super) const LINKS: Key = other(
+    "report",
+    "links",
+    "a list of links, such as [{ text = \"Code\", url = \"https://example.org\" }], to http, https or mailto addresses",
+);
+pub(super) const URL: Key = text(
+    "report",
+    "url",
+    "the address that the site will have, such as \"https://example.org/report/\"",
+);
+pub(super) const TEMPLATES: Key = text("report", "templates", "the path of a folder, as text");
 pub(super) const MODEL_PATH: Key = text(
     "model",
     "path",
@@ -105,11 +116,14 @@ pub(super) const WINOGRAD: Key = text("run", "winograd", "\"auto\" or \"off\"");
 pub(super) const GATES: Key = text("gates", "NAME", "a condition, such as \">= 0.75\"");
 
 /// All keys, in the order in which they are shown.
-pub(super) const KEYS: [&Key; 21] = [
+pub(super) const KEYS: [&Key; 24] = [
     &TITLE,
     &OUT,
     &AUTHOR,
     &NOTE,
+    &LINKS,
+    &URL,
+    &TEMPLATES,
     &MODEL_PATH,
     &DATA_PATH,
     &FORMAT,

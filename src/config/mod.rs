@@ -5,6 +5,7 @@
 //! file, --set ─► sources (text) ─► options (as written) ─► settings (checked, paths resolved)
 //! ```
 
+pub mod address;
 mod check;
 mod error;
 mod gates;
@@ -13,6 +14,7 @@ mod locate;
 mod options;
 mod overrides;
 mod paths;
+mod report_section;
 mod settings;
 mod sources;
 

@@ -6,15 +6,13 @@ use toml::Spanned;
 use super::error::ConfigError;
 use super::gates::Gate;
 use super::keys;
+use super::report_section::WrittenLink;
 use super::sources::{Sources, Written};
 
 /// Every key, with its value where there is one.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
-    pub(super) title: Option<Written<String>>,
-    pub(super) out: Option<Written<String>>,
-    pub(super) author: Option<Written<String>>,
-    pub(super) note: Option<Written<String>>,
+    pub(super) report: ReportOptions,
     pub(super) model_path: Written<String>,
     pub(super) data_path: Written<String>,
     pub(super) format: Option<Written<String>>,
@@ -33,6 +31,18 @@ pub(super) struct Options {
     pub(super) engine: Option<Written<String>>,
     pub(super) winograd: Option<Written<String>>,
     pub(super) gates: Vec<Gate>,
+}
+
+/// The keys of `[report]`.
+#[derive(Clone, Debug)]
+pub(super) struct ReportOptions {
+    pub(super) title: Option<Written<String>>,
+    pub(super) out: Option<Written<String>>,
+    pub(super) author: Option<Written<String>>,
+    pub(super) note: Option<Written<String>>,
+    pub(super) links: Option<Written<Vec<WrittenLink>>>,
+    pub(super) url: Option<Written<String>>,
+    pub(super) templates: Option<Written<String>>,
 }
 
 /// Names, or a file that holds them.
@@ -62,10 +72,7 @@ pub(super) enum Numbers {
 impl Options {
     pub(super) fn read(sources: &Sources<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            title: sources.written(&keys::TITLE)?,
-            out: sources.written(&keys::OUT)?,
-            author: sources.written(&keys::AUTHOR)?,
-            note: sources.written(&keys::NOTE)?,
+            report: ReportOptions::read(sources)?,
             model_path: sources.required(&keys::MODEL_PATH)?,
             data_path: sources.required(&keys::DATA_PATH)?,
             format: sources.written(&keys::FORMAT)?,
@@ -84,6 +91,20 @@ impl Options {
             engine: sources.written(&keys::ENGINE)?,
             winograd: sources.written(&keys::WINOGRAD)?,
             gates: sources.gates()?,
+        })
+    }
+}
+
+impl ReportOptions {
+    fn read(sources: &Sources<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            title: sources.written(&keys::TITLE)?,
+            out: sources.written(&keys::OUT)?,
+            author: sources.written(&keys::AUTHOR)?,
+            note: sources.written(&keys::NOTE)?,
+            links: sources.written(&keys::LINKS)?,
+            url: sources.written(&keys::URL)?,
+            templates: sources.written(&keys::TEMPLATES)?,
         })
     }
 }

@@ -65,6 +65,11 @@ impl Override {
         Self::new(&keys::OUT, folder, format!("--out {folder}"))
     }
 
+    /// `--templates FOLDER`: `report.templates`.
+    pub fn templates(folder: &str) -> Self {
+        Self::new(&keys::TEMPLATES, folder, format!("--templates {folder}"))
+    }
+
     /// `--limit SAMPLES`: `data.limit`.
     pub fn limit(samples: usize) -> Self {
         let typed = samples.to_string();

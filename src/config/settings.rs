@@ -43,7 +43,20 @@ pub struct ReportSettings {
     #[serde(skip)]
     pub out: ConfigPath,
     pub author: Option<String>,
+    /// In Markdown.
     pub note: Option<String>,
+    pub links: Vec<LinkSettings>,
+    /// The address that the site will have, with a slash at its end.
+    pub url: Option<String>,
+    /// Templates and assets that take the place of the built-in ones.
+    pub templates: Option<ConfigPath>,
+}
+
+/// One of `report.links`, to an `http`, `https` or `mailto` address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LinkSettings {
+    pub text: String,
+    pub url: String,
 }
 
 /// `[model]`
@@ -217,6 +230,9 @@ impl Settings {
             ("report", "title") => self.report.title.clone(),
             ("report", "author") => self.report.author.clone()?,
             ("report", "note") => self.report.note.clone()?,
+            ("report", "links") => links(&self.report.links)?,
+            ("report", "url") => self.report.url.clone()?,
+            ("report", "templates") => self.report.templates.as_ref()?.written().to_owned(),
             ("model", "path") => self.model.path.written().to_owned(),
             ("data", "path") => path.written().to_owned(),
             ("data", "format") => match self.data.format {
@@ -294,6 +310,15 @@ impl LayerSettings {
         }
         Ok(layers.iter().map(|layer| self.shows(layer)).collect())
     }
+}
+
+/// `Code (https://…), Data (https://…)`.
+fn links(links: &[LinkSettings]) -> Option<String> {
+    let all: Vec<String> = links
+        .iter()
+        .map(|link| format!("{} ({})", link.text, link.url))
+        .collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// `[1, 2]`; a single value stands alone.

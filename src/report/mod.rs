@@ -6,6 +6,7 @@ pub mod charts;
 mod data;
 mod error;
 pub mod gates;
+mod markdown;
 mod pages;
 pub mod pictures;
 mod write;

@@ -52,6 +52,16 @@ impl Look {
         Ok(Self(files))
     }
 
+    pub(super) fn into_files(self) -> BTreeMap<String, LookFile> {
+        self.0
+    }
+
+    /// Names of files that take no built-in file's place.
+    pub(super) fn additions(&self) -> Vec<String> {
+        let is_addition = |name: &&String| BuiltIn::get(name).is_none();
+        self.0.keys().filter(is_addition).cloned().collect()
+    }
+
     /// Splits the look into templates and assets.
     pub(super) fn split(self) -> (BTreeMap<String, LookFile>, BTreeMap<String, LookFile>) {
         self.0

@@ -23,6 +23,8 @@ pub enum SiteError {
         "{path} is a file; --templates expects a folder with files named like those of layerscope's own `templates/`"
     )]
     Overrides { path: PathBuf },
+    #[error("{path} is there already; give a folder that is new or empty")]
+    InTheWay { path: PathBuf },
     #[error("{path} could not be {action}: {source}")]
     Io {
         action: &'static str,

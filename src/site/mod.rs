@@ -4,7 +4,7 @@
 mod assets;
 mod error;
 mod folder;
-
+mod sitemap;
 mod templates;
 mod urls;
 mod writer;

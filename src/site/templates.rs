@@ -10,6 +10,7 @@ use serde::Serialize;
 use tera::{Context, ErrorKind, Tera};
 
 use super::assets::{Look, LookFile};
+use super::error::io;
 use super::{SiteError, SiteFolder};
 
 /// The compiled templates of a site and the assets that its pages need.
@@ -18,6 +19,7 @@ pub struct Templates {
     /// Where each template comes from, for messages; `None` for a built-in one.
     origins: BTreeMap<String, Option<String>>,
     assets: BTreeMap<String, LookFile>,
+    additions: Vec<String>,
 }
 
 impl Templates {
@@ -28,11 +30,14 @@ impl Templates {
     /// [`SiteError::Template`] with file and line of what cannot be understood; [`SiteError::Io`] or
     /// [`SiteError::Overrides`] if the folder cannot be read.
     pub fn load(overrides: Option<&Path>) -> Result<Self, SiteError> {
-        let (sources, assets) = Look::load(overrides)?.split();
+        let look = Look::load(overrides)?;
+        let additions = look.additions();
+        let (sources, assets) = look.split();
         let mut templates = Self {
             tera: Tera::new(),
             origins: BTreeMap::new(),
             assets,
+            additions,
         };
         for (name, file) in &sources {
             templates.origins.insert(
@@ -77,6 +82,35 @@ impl Templates {
             .render(template, &context)
             .map_err(|error| self.explain(template, "rendered", &error))?;
         Ok(compact::compact(&html))
+    }
+
+    /// Writes every built-in template and asset into a folder, and says how many they are.
+    ///
+    /// # Errors
+    /// [`SiteError`] names the first file that is there already, before anything is written, or that could not
+    /// be written.
+    pub fn write_built_in(folder: &Path) -> Result<usize, SiteError> {
+        let files = Look::load(None)?.into_files();
+        if let Some(path) = files
+            .keys()
+            .map(|name| folder.join(name))
+            .find(|path| path.symlink_metadata().is_ok())
+        {
+            return Err(SiteError::InTheWay { path });
+        }
+        for (name, file) in &files {
+            let path = folder.join(name);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(io("created", parent))?;
+            }
+            std::fs::write(&path, &file.bytes).map_err(io("written", &path))?;
+        }
+        Ok(files.len())
+    }
+
+    /// Files of the folder of overrides that take no built-in file's place: of the user's own making, or mistyped.
+    pub fn additions(&self) -> &[String] {
+        &self.additions
     }
 
     /// Copies the assets into the site, to `assets/`.

@@ -24,6 +24,8 @@ pub enum Place {
     Calibration,
     Suspects,
     Method,
+    /// What a server shows in the place of a page that is not there, at any depth.
+    NotFound,
     /// Any other file, by its path from the site's root: `assets/style.css`.
     File(String),
 }
@@ -37,6 +39,8 @@ pub struct Urls {
     gallery_page: usize,
     /// Samples that have a page of their own.
     shown: BTreeSet<usize>,
+    /// Address of the site's root with a slash at its end, where it is known.
+    base: Option<String>,
 }
 
 impl Urls {
@@ -55,6 +59,28 @@ impl Urls {
             digits: samples.saturating_sub(1).to_string().len().max(6),
             gallery_page: gallery_page.max(1),
             shown,
+            base: None,
+        }
+    }
+
+    /// With the address that the site's root will have.
+    pub fn at(mut self, base: Option<String>) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Address of a place for those who are not on the site; `None` where the site's own is not known.
+    pub fn absolute(&self, place: &Place) -> Option<String> {
+        let path = self.path(place);
+        let path = path.strip_suffix("index.html").unwrap_or(&path);
+        self.base.as_ref().map(|base| format!("{base}{path}"))
+    }
+
+    /// From a page to the site's root: empty, or `../` some times.
+    pub fn root(&self, from: &Place) -> String {
+        match (from, &self.base) {
+            (Place::NotFound, Some(base)) => base.clone(),
+            _ => "../".repeat(self.folder(from).matches('/').count()),
         }
     }
 
@@ -62,6 +88,7 @@ impl Urls {
     pub fn path(&self, place: &Place) -> String {
         match place {
             Place::File(path) => path.clone(),
+            Place::NotFound => "404.html".into(),
             _ => format!("{}index.html", self.folder(place)),
         }
     }
@@ -70,7 +97,7 @@ impl Urls {
     /// one page lie there.
     pub fn folder(&self, place: &Place) -> String {
         match place {
-            Place::Overview => String::new(),
+            Place::Overview | Place::NotFound => String::new(),
             Place::Findings => "findings/".into(),
             Place::Errors => "errors/".into(),
             Place::Confusion { truth, prediction } => {
@@ -99,7 +126,10 @@ impl Urls {
 
     /// Address of one place as written on the page of another.
     pub fn link(&self, from: &Place, to: &Place) -> String {
-        relative(&self.folder(from), &self.path(to))
+        match (from, &self.base) {
+            (Place::NotFound, Some(base)) => format!("{base}{}", self.path(to)),
+            _ => relative(&self.folder(from), &self.path(to)),
+        }
     }
 
     /// Address of a sample: its own page, or its place in the gallery.
@@ -239,6 +269,25 @@ mod tests {
         assert_eq!(
             urls.sample(&Place::Overview, 251),
             "samples/page-2/index.html#s000251"
+        );
+    }
+
+    #[test]
+    fn a_page_at_any_depth_has_absolute_links_once_the_site_has_an_address() {
+        let (place, to) = (Place::NotFound, Place::Layer(1));
+        let urls = urls();
+        assert_eq!(urls.link(&place, &to), "layers/conv_0/index.html");
+        assert_eq!(urls.absolute(&to), None);
+        let urls = urls.at(Some("https://a.org/b/".into()));
+        assert_eq!(
+            urls.link(&place, &to),
+            "https://a.org/b/layers/conv_0/index.html"
+        );
+        assert_eq!(urls.root(&place), "https://a.org/b/");
+        assert_eq!(urls.root(&to), "../../");
+        assert_eq!(
+            urls.absolute(&to).as_deref(),
+            Some("https://a.org/b/layers/conv_0/")
         );
     }
 

@@ -1,14 +1,22 @@
 //! [`Site`]: a site being written. Shared by all threads that render pages into it.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use serde::Serialize;
 
-use super::{Place, SiteError, SiteFolder, Templates, Urls};
+use super::{Place, SiteError, SiteFolder, Templates, Urls, sitemap};
+
+/// Tells GitHub Pages to publish the folder as it is.
+const NO_JEKYLL: &str = ".nojekyll";
 
 /// A site being written: pages through templates, other files as they are.
 pub struct Site {
     pub urls: Urls,
     templates: Templates,
     folder: SiteFolder,
+    /// Absolute addresses of the pages written so far, where the site's own is known.
+    addresses: Mutex<BTreeSet<String>>,
 }
 
 impl Site {
@@ -17,6 +25,7 @@ impl Site {
             urls,
             templates,
             folder,
+            addresses: Mutex::default(),
         }
     }
 
@@ -31,7 +40,17 @@ impl Site {
         view: &V,
     ) -> Result<(), SiteError> {
         let html = self.templates.render(template, view)?;
-        self.folder.write(&self.urls.path(place), html.as_bytes())
+        self.folder.write(&self.urls.path(place), html.as_bytes())?;
+        if *place != Place::NotFound
+            && let Some(address) = self.urls.absolute(place)
+        {
+            // A thread that panicked while holding the lock left the set whole.
+            self.addresses
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(address);
+        }
+        Ok(())
     }
 
     /// Writes a file by its path from the site's root.
@@ -42,12 +61,21 @@ impl Site {
         self.folder.write(path, bytes)
     }
 
-    /// Writes the assets and puts the finished site where the old one stood, in one rename.
+    /// Writes assets and sitemap and puts the finished site where the old one stood, in one rename.
     ///
     /// # Errors
     /// [`SiteError`] names the folder; what stood there before still stands.
     pub fn publish(self) -> Result<(), SiteError> {
         self.templates.write_assets(&self.folder)?;
+        self.folder.write(NO_JEKYLL, b"")?;
+        let addresses = self
+            .addresses
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let address = |name: &str| self.urls.absolute(&Place::File(name.into()));
+        for (name, text) in sitemap::files(&addresses, address) {
+            self.folder.write(&name, text.as_bytes())?;
+        }
         self.folder.publish()
     }
 }

@@ -2,29 +2,6 @@
 // load from file://.
 (function () {
   "use strict";
-  var root = document.documentElement;
-
-  // The theme: follows the system until it is chosen. Storage may be refused under file://.
-  var KEY = "layerscope-theme";
-  function remembered() { try { return localStorage.getItem(KEY); } catch (_) { return null; } }
-  function remember(theme) { try { localStorage.setItem(KEY, theme); } catch (_) { /* then for this page only */ } }
-  var chosen = remembered();
-  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
-  var button = document.querySelector(".theme");
-  if (button) {
-    var system = matchMedia("(prefers-color-scheme: dark)");
-    var isDark = function () { return root.dataset.theme ? root.dataset.theme === "dark" : system.matches; };
-    var label = function () { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
-    button.hidden = false;
-    label();
-    system.addEventListener("change", label);
-    button.addEventListener("click", function () {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      remember(root.dataset.theme);
-      label();
-    });
-  }
-
   // Keys: j and k (or the arrows) move through a grid of samples, or to the next and previous page.
   var items = Array.prototype.slice.call(document.querySelectorAll(".cards a, .tiles a"));
   function visible(item) { return item.offsetParent !== null; }

@@ -19,7 +19,7 @@ const kinds = [
   'index.html', 'errors/index.html', 'errors/horse-as-dog/index.html', 'classes/index.html', 'classes/horse/index.html',
   'samples/index.html', 'samples/page-2/index.html', `samples/${mistake}/index.html`, 'layers/index.html',
   'layers/conv_0/index.html', 'layers/conv_2/index.html', 'layers/dense_0/index.html', 'weights/index.html',
-  'quality/index.html', 'calibration/index.html', 'labels/index.html', 'method/index.html',
+  'quality/index.html', 'calibration/index.html', 'labels/index.html', 'method/index.html', '404.html',
 ];
 const views = [
   { name: 'light', viewport: { width: 1360, height: 900 }, colorScheme: 'light' },
@@ -103,6 +103,33 @@ for (const javaScriptEnabled of [true, false]) {
     await context.close();
   });
 }
+
+test('the theme follows the system, is switched and stays, and never flashes', async () => {
+  const context = await browser.newContext({ colorScheme: 'dark' });
+  const { page, faults } = await open(context, 'index.html');
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await paper();
+  await page.click('.theme');
+  assert.equal(await page.innerText('.theme'), 'Theme: light');
+  const light = await paper();
+  assert.notEqual(light, dark);
+  // Before anything is drawn, for the script that remembers stands before the body.
+  await page.addInitScript(() => new MutationObserver((_, observer) => {
+    if (document.body) { globalThis.first = document.documentElement.dataset.theme; observer.disconnect(); }
+  }).observe(document, { childList: true, subtree: true }));
+  await page.goto(root + 'layers/index.html');
+  assert.equal(await page.evaluate(() => globalThis.first), 'light');
+  assert.equal(await paper(), light);
+  for (const next of ['Theme: dark', 'Theme: system']) {
+    await page.click('.theme');
+    assert.equal(await page.innerText('.theme'), next);
+    assert.equal(await paper(), dark);
+  }
+  await page.reload();
+  assert.equal(await page.innerText('.theme'), 'Theme: system');
+  assert.deepEqual(faults, []);
+  await context.close();
+});
 
 test('the first view of any kind of page is small', async () => {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });

@@ -161,5 +161,7 @@ pub fn unreachable(root: &Path) -> Vec<String> {
     files
         .into_keys()
         .filter(|path| path.ends_with(".html") && !reached.contains(path))
+        // Servers show it on their own.
+        .filter(|path| path != "404.html")
         .collect()
 }

@@ -11,6 +11,9 @@ use crate::site::Place;
 /// The tool's name and version, in the foot of every page.
 const TOOL: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
 
+/// The picture that stands for the report where its address is shared.
+pub const COVER: &str = "cover.png";
+
 /// What `base.html` needs of every page.
 #[derive(Debug, Serialize)]
 pub struct Frame {
@@ -22,6 +25,10 @@ pub struct Frame {
     pub site: String,
     /// From the page to the site's root: empty, or `../` some times.
     pub root: String,
+    /// The page's own address, where the site's is known.
+    pub canonical: Option<String>,
+    /// The picture that stands for the report.
+    pub cover: String,
     pub groups: Vec<Group>,
     /// The pages above this one, the overview first.
     pub trail: Vec<Link>,
@@ -72,7 +79,12 @@ impl Frame {
             description: description.into(),
             author: book.settings.report.author.clone(),
             site,
-            root: "../".repeat(book.urls.folder(place).matches('/').count()),
+            root: book.urls.root(place),
+            canonical: book
+                .urls
+                .absolute(place)
+                .filter(|_| *place != Place::NotFound),
+            cover: cover(book, place),
             groups: groups(book, place),
             trail: trail(place)
                 .into_iter()
@@ -109,6 +121,14 @@ impl Frame {
         (self.previous, self.next) = (previous, next);
         self
     }
+}
+
+/// Absolute where the site's address is known, as those ask for who show it elsewhere.
+fn cover(book: &Book<'_>, place: &Place) -> String {
+    let cover = Place::File(COVER.into());
+    book.urls
+        .absolute(&cover)
+        .unwrap_or_else(|| book.urls.link(place, &cover))
 }
 
 /// The pages above a page, as far as its place alone tells.

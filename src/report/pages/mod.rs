@@ -20,6 +20,7 @@ mod matrix;
 mod method;
 mod metric_words;
 mod neighbours;
+mod not_found;
 mod overview;
 mod parts;
 mod quality;
@@ -54,4 +55,5 @@ pub const ALL: &[Writer] = &[
     calibration::write,
     suspects::write,
     method::write,
+    not_found::write,
 ];

@@ -4,13 +4,16 @@ use serde::Serialize;
 
 use super::activations::{self, Stage};
 use super::class_table::ClassRow;
-use super::frame::Frame;
+use super::frame::{COVER, Frame};
 use super::matrix::{Matrix, Ranked};
 use super::parts::{Figure, Link, Pictures};
 use super::selection;
 use super::statement::StatementView;
 use crate::analysis::ON_OVERVIEW;
+use crate::dataset::Pixels;
 use crate::format;
+use crate::report::markdown;
+use crate::report::pictures::{COVER_SAMPLES, cover};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
@@ -27,7 +30,9 @@ struct OverviewView {
     /// What was tested on what, above the headline.
     kicker: String,
     headline: String,
+    /// HTML.
     note: Option<String>,
+    links: Vec<Link>,
     figures: Vec<Figure>,
     statements: Vec<StatementView>,
     /// To those that are not here.
@@ -47,6 +52,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let mut pictures = Pictures::new(book, &place);
     let view = OverviewView::new(book, &place, &mut pictures);
     pictures.write(site)?;
+    write_cover(book, site)?;
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
@@ -65,7 +71,8 @@ impl OverviewView {
             frame: Frame::new(book, place, "Overview", format!("{headline}.")),
             kicker: kicker(book),
             headline,
-            note: book.settings.report.note.clone(),
+            note: book.settings.report.note.as_deref().map(markdown::html),
+            links: links(book),
             figures: figures(book, place),
             all_statements: all_statements(book, place),
             statements,
@@ -87,6 +94,33 @@ impl OverviewView {
             classes: ClassRow::all(book, place),
         }
     }
+}
+
+fn links(book: &Book<'_>) -> Vec<Link> {
+    let links = book.settings.report.links.iter();
+    links.map(|link| Link::to(&link.text, &link.url)).collect()
+}
+
+/// The mistakes that the network is surest of, one of each kind after the other; without mistakes the first samples.
+fn write_cover(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let confusions = &book.findings.confusions;
+    let deepest = confusions
+        .iter()
+        .map(|confusion| confusion.samples.len())
+        .max();
+    let mistakes = (0..deepest.unwrap_or(0)).flat_map(|rank| {
+        confusions
+            .iter()
+            .filter_map(move |confusion| confusion.samples.get(rank).copied())
+    });
+    let others = (0..book.dataset.len()).filter(|_| confusions.is_empty());
+    let mut samples = Vec::new();
+    for index in mistakes.chain(others).take(COVER_SAMPLES) {
+        let mut pixels = Pixels::default();
+        book.dataset.read(index, &mut pixels)?;
+        samples.push(pixels);
+    }
+    Ok(site.file(COVER, &cover(COVER, &samples)?)?)
 }
 
 fn kicker(book: &Book<'_>) -> String {

@@ -4,6 +4,7 @@
 mod activation_layout;
 mod activation_sheet;
 mod contact_sheet;
+mod cover;
 mod crop;
 mod encode;
 mod kernels;
@@ -13,6 +14,7 @@ mod tile;
 pub use activation_layout::{ActivationLayout, Band};
 pub use activation_sheet::{BandRange, Canvas, Drawing};
 pub use contact_sheet::ContactSheet;
+pub use cover::{HEIGHT as COVER_HEIGHT, SAMPLES as COVER_SAMPLES, WIDTH as COVER_WIDTH, cover};
 pub use crop::Crop;
 pub use encode::photograph;
 pub use kernels::{
