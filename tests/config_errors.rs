@@ -254,10 +254,11 @@ fn not_toml() {
 #[test]
 fn unknown_format() {
     insta::assert_snapshot!(message(&GOOD.replace("[data]", "[data]\nformat = \"tiles\"")), @r#"
-    config.toml:5:10: `data.format` is "tiles"; expected "tile-sheet", "cifar-10" or "cifar-100"
+    config.toml:5:10: `data.format` is "tiles"; expected the name of a format, such as "image-folder"
       |
     5 | format = "tiles"
       |          ^^^^^^^
+      = known are: tile-sheet, cifar-10, cifar-100, image-folder
     "#);
 }
 

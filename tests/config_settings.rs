@@ -23,9 +23,9 @@ fn defaults_hold_where_nothing_is_written() -> Outcome {
     assert_eq!(settings.report.out.as_path(), Path::new("jobs/output"));
     assert_eq!(settings.data.format, None);
     assert_eq!(settings.data.limit, None);
-    assert_eq!(settings.preprocess.scale().to_string(), "1");
-    assert_eq!(settings.preprocess.mean(), [0.0]);
-    assert_eq!(settings.preprocess.std(), [1.0]);
+    assert_eq!(settings.preprocess.steps.scale().to_string(), "1");
+    assert_eq!(settings.preprocess.steps.mean(), [0.0]);
+    assert_eq!(settings.preprocess.steps.std(), [1.0]);
     assert_eq!(settings.samples.gallery_page, 250);
     assert_eq!(settings.layers.maps, 256);
     assert_eq!((settings.run.chunk, settings.run.jobs), (64, 0));
@@ -127,6 +127,9 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     data.format = told by the files
     data.classes = those of the data set
     data.limit = all samples
+    data.on_error = fail
+    data.orientation = exif
+    preprocess.channels = auto
     preprocess.scale = 1/255
     preprocess.mean = 0
     preprocess.std = 1

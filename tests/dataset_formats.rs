@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, Rgb, RgbImage};
 use layerscope::dataset::{
-    CifarBinary, CifarVariant, ClassNames, Dataset, DatasetError, First, Format, Pixels, TileSheet,
-    open, read_class_names, write_cifar10,
+    CifarBinary, CifarVariant, ClassNames, Dataset, DatasetError, First, Format, OpenOptions,
+    Pixels, TileSheet, open, read_class_names, write_cifar10,
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn problem(folder: &Path) -> String {
 fn tiles_are_read_row_by_row() -> Outcome {
     let folder = sheet()?;
     for path in [folder.path().to_owned(), folder.path().join("sheet.json")] {
-        let sheet = open(&path, None, None)?;
+        let sheet = open(&path, &OpenOptions::default())?;
         assert_eq!(sheet.len(), 5);
         assert_eq!(sheet.image_size(), Some((4, 2)));
         assert_eq!(sheet.classes(), ["cat", "dog"]);
@@ -137,7 +137,7 @@ fn class_names_can_be_replaced() -> Outcome {
 #[test]
 fn the_first_samples_alone() -> Outcome {
     let folder = sheet()?;
-    let first = First::new(open(folder.path(), None, None)?, 2);
+    let first = First::new(open(folder.path(), &OpenOptions::default())?, 2);
     assert_eq!((first.len(), first.label(1)), (2, 1));
     let mut pixels = Pixels::default();
     first.read(1, &mut pixels)?;
@@ -146,7 +146,10 @@ fn the_first_samples_alone() -> Outcome {
         beyond,
         Err(DatasetError::NoSuchSample { index: 2, len: 2 })
     ));
-    assert_eq!(First::new(open(folder.path(), None, None)?, 99).len(), 5);
+    assert_eq!(
+        First::new(open(folder.path(), &OpenOptions::default())?, 99).len(),
+        5
+    );
     Ok(())
 }
 
@@ -301,7 +304,7 @@ fn planes_become_pixels() -> Outcome {
             + "\n",
     )?;
     for path in [folder.path(), &file] {
-        let dataset = open(path, None, None)?;
+        let dataset = open(path, &OpenOptions::default())?;
         assert_eq!(dataset.provenance().format, "CIFAR-100 binary");
         assert_eq!(
             (dataset.len(), dataset.label(0), dataset.label(1)),
@@ -328,7 +331,13 @@ fn without_names_the_classes_are_numbers() -> Outcome {
 #[test]
 fn an_unclear_format_is_refused_with_a_list() -> Outcome {
     let empty = tempfile::tempdir()?;
-    let message = |path: &Path, format| match open(path, format, None) {
+    let message = |path: &Path, format| match open(
+        path,
+        &OpenOptions {
+            format,
+            ..OpenOptions::default()
+        },
+    ) {
         Ok(dataset) => dataset.provenance().format.clone(),
         Err(error) => error
             .to_string()

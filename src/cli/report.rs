@@ -7,7 +7,7 @@ use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
 use crate::analysis::{Findings, analyse};
 use crate::config::{EngineChoice, Settings};
-use crate::dataset::{Dataset, Preprocess, Scale};
+use crate::dataset::{Dataset, Preprocess, Scale, Survey};
 use crate::engine::Engine;
 use crate::engine::fused::{self, FusedEngine};
 use crate::engine::reference::ReferenceEngine;
@@ -131,6 +131,7 @@ fn job(
         &report::gates::OF_CLASS,
         loaded.dataset.classes(),
     )?;
+    say_what_was_read(loaded.dataset.as_ref(), reporter);
     let settings = &kept_samples(settings, loaded.dataset.len(), reporter)?;
     warn_of_double_scaling(settings, &loaded.network, reporter);
     let drawn = drawn_layers(settings, &loaded.network)?;
@@ -179,7 +180,7 @@ fn job(
 
 fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     let network = model::load(&settings.model.path)?;
-    let dataset = settings.data.open()?;
+    let dataset = settings.data.open(Survey::Whole)?;
     if dataset.is_empty() {
         return Err(CommandError::NoSamples {
             path: settings.data.path.to_path_buf(),
@@ -195,7 +196,7 @@ fn load(settings: &Settings) -> Result<Loaded, CommandError> {
             names: classes.join(", "),
         });
     }
-    let preprocess = settings.preprocess.clone();
+    let preprocess = settings.preprocess.steps.clone();
     let input = network.input_shape();
     let extent = input.as_image().ok_or_else(|| CommandError::NotImages {
         model: settings.model.path.to_path_buf(),
@@ -225,6 +226,30 @@ fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, Com
     })
 }
 
+/// What became of the files of the data set, one line a kind.
+fn say_what_was_read(dataset: &dyn Dataset, reporter: &Reporter) {
+    const SHOWN: usize = 10;
+    let provenance = dataset.provenance();
+    for note in &provenance.notes {
+        reporter.note(&format!("Data: {note}"));
+    }
+    let left_out = &provenance.left_out;
+    if left_out.is_empty() {
+        return;
+    }
+    let images = counted(left_out.len(), "image");
+    reporter.note(&format!(
+        "warning: {images} could not be used and {} left out of the report:",
+        if left_out.len() == 1 { "is" } else { "are" }
+    ));
+    for one in left_out.iter().take(SHOWN) {
+        reporter.note(&format!("  {}: {}", one.name, one.reason));
+    }
+    if left_out.len() > SHOWN {
+        reporter.note("  … and the others on the method page");
+    }
+}
+
 /// The settings with those selected samples that are there.
 fn kept_samples(
     settings: &Settings,
@@ -250,11 +275,12 @@ fn warn_of_double_scaling(settings: &Settings, network: &Network, reporter: &Rep
         .layers()
         .iter()
         .find(|layer| matches!(layer.operator, Operator::Rescaling(_)));
-    if let Some(layer) = rescaling.filter(|_| settings.preprocess.scale() != Scale::default()) {
+    if let Some(layer) = rescaling.filter(|_| settings.preprocess.steps.scale() != Scale::default())
+    {
         reporter.note(&format!(
             "warning: the layer `{}` scales the pixels, and so does `preprocess.scale = {}`; is that meant?",
             layer.name,
-            settings.preprocess.scale()
+            settings.preprocess.steps.scale()
         ));
     }
 }

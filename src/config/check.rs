@@ -8,15 +8,16 @@ use toml::Spanned;
 
 use super::error::{ConfigError, Place, Problem};
 use super::keys;
-use super::options::{Factor, Names, Numbers, Options};
+use super::options::{Names, Options};
 use super::paths::ConfigPath;
+use super::preprocess::preprocess;
 use super::report_section;
 use super::settings::{
     ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, RunSettings,
     SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
-use crate::dataset::{Format, Preprocess, Scale};
+use crate::dataset::{Format, OnError};
 
 const DEFAULT_GALLERY_PAGE: usize = 250;
 const DEFAULT_MAPS: usize = 256;
@@ -40,8 +41,10 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
                 .limit
                 .map(|limit| whole(limit, 1..=usize::MAX))
                 .transpose()?,
+            on_error: options.on_error.map_or(Ok(OnError::Fail), on_error)?,
+            upright: options.orientation.map_or(Ok(true), upright)?,
         },
-        preprocess: preprocess(options.scale, options.mean, options.std)?,
+        preprocess: preprocess(&options.preprocess)?,
         samples: samples(options.selected, options.gallery_page, sources)?,
         layers: layers(options.include, options.exclude, options.maps)?,
         run: RunSettings {
@@ -77,7 +80,24 @@ fn whole_or(
 }
 
 fn format(written: Written<String>) -> Checked<Format> {
-    Format::from_name(&written.value).map_err(|_| written.refuse(""))
+    let known = format!("known are: {}", Format::names().join(", "));
+    Format::from_name(&written.value).map_err(|_| written.refuse(known))
+}
+
+fn on_error(written: Written<String>) -> Checked<OnError> {
+    match written.value.as_str() {
+        "fail" => Ok(OnError::Fail),
+        "list" => Ok(OnError::List),
+        _ => Err(written.refuse("")),
+    }
+}
+
+fn upright(written: Written<String>) -> Checked<bool> {
+    match written.value.as_str() {
+        "exif" => Ok(true),
+        "stored" => Ok(false),
+        _ => Err(written.refuse("")),
+    }
 }
 
 fn engine(written: Written<String>) -> Checked<EngineChoice> {
@@ -116,55 +136,6 @@ fn classes(written: Written<Names>) -> Checked<ClassSettings> {
             Ok(ClassSettings::Listed(names))
         }
     }
-}
-
-fn preprocess(
-    scale_written: Option<Written<Factor>>,
-    mean: Option<Written<Numbers>>,
-    std: Option<Written<Numbers>>,
-) -> Checked<Preprocess> {
-    let scale = scale_written.map_or(Ok(Scale::default()), scale)?;
-    let means = numbers(mean.as_ref(), 0.0, |_| true)?;
-    let deviations = numbers(std.as_ref(), 1.0, |value| value > 0.0)?;
-    // Each list is good by itself, so all that can be refused now is how they go together.
-    let lengths = format!(
-        "`{}` has {} numbers and `{}` {}; give both one a channel",
-        keys::MEAN.path(),
-        means.len(),
-        keys::STD.path(),
-        deviations.len()
-    );
-    Preprocess::new(scale, means, deviations).map_err(|_| match std.as_ref().or(mean.as_ref()) {
-        Some(written) => written.refuse(lengths),
-        None => impossible(&lengths),
-    })
-}
-
-fn scale(written: Written<Factor>) -> Checked<Scale> {
-    let scale = match &written.value {
-        Factor::Number(number) => Scale::factor(*number),
-        Factor::Fraction(text) => text.parse(),
-    };
-    scale.map_err(|_| written.refuse("\"1/255\" brings pixels from 0…255 to 0…1"))
-}
-
-fn numbers(
-    written: Option<&Written<Numbers>>,
-    default: f32,
-    good: impl Fn(f32) -> bool,
-) -> Checked<Vec<f32>> {
-    let Some(written) = written else {
-        return Ok(vec![default]);
-    };
-    let values: Vec<f32> = match &written.value {
-        Numbers::One(value) => vec![*value as f32],
-        Numbers::Many(values) => values.iter().map(|value| *value as f32).collect(),
-    };
-    // In `float32`, the network's precision: a number may be too large for it, or become 0.
-    if values.is_empty() || !values.iter().all(|value| value.is_finite() && good(*value)) {
-        return Err(written.refuse(""));
-    }
-    Ok(values)
 }
 
 fn samples(
@@ -241,6 +212,6 @@ fn patterns(
 
 /// What no config can bring about, because the defaults are good; an error rather than a panic
 /// all the same.
-fn impossible(reason: &str) -> ConfigError {
+pub(super) fn impossible(reason: &str) -> ConfigError {
     Problem::error(Place::option("the defaults"), reason.to_owned(), "")
 }

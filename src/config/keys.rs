@@ -61,7 +61,7 @@ pub(super) const DATA_PATH: Key = text("data", "path", "the path of a test set, 
 pub(super) const FORMAT: Key = text(
     "data",
     "format",
-    "\"tile-sheet\", \"cifar-10\" or \"cifar-100\"",
+    "the name of a format, such as \"image-folder\"",
 );
 pub(super) const CLASSES: Key = other(
     "data",
@@ -69,6 +69,34 @@ pub(super) const CLASSES: Key = other(
     "a list of names, such as [\"cat\", \"dog\"], or the path of a text file",
 );
 pub(super) const LIMIT: Key = other("data", "limit", "a whole number from 1");
+pub(super) const ON_ERROR: Key = text("data", "on_error", "\"fail\" or \"list\"");
+pub(super) const ORIENTATION: Key = text("data", "orientation", "\"exif\" or \"stored\"");
+pub(super) const PRESET: Key = text(
+    "preprocess",
+    "preset",
+    "\"keras-tf\", \"keras-caffe\", \"keras-torch\" or \"torchvision\"",
+);
+pub(super) const RESIZE: Key = other(
+    "preprocess",
+    "resize",
+    "the length of the shorter side, or [height, width], from 1 to 16384, or false",
+);
+pub(super) const INTERPOLATION: Key = text(
+    "preprocess",
+    "interpolation",
+    "\"bilinear\", \"bicubic\" or \"nearest\"",
+);
+pub(super) const ANTIALIAS: Key = other("preprocess", "antialias", "true or false");
+pub(super) const CENTER_CROP: Key = other(
+    "preprocess",
+    "center_crop",
+    "the side of a square, or [height, width], from 1 to 16384, or false",
+);
+pub(super) const CHANNELS: Key = text(
+    "preprocess",
+    "channels",
+    "\"auto\", \"rgb\", \"bgr\" or \"grey\"",
+);
 pub(super) const SCALE: Key = other(
     "preprocess",
     "scale",
@@ -116,7 +144,7 @@ pub(super) const WINOGRAD: Key = text("run", "winograd", "\"auto\" or \"off\"");
 pub(super) const GATES: Key = text("gates", "NAME", "a condition, such as \">= 0.75\"");
 
 /// All keys, in the order in which they are shown.
-pub(super) const KEYS: [&Key; 24] = [
+pub(super) const KEYS: &[&Key] = &[
     &TITLE,
     &OUT,
     &AUTHOR,
@@ -129,6 +157,14 @@ pub(super) const KEYS: [&Key; 24] = [
     &FORMAT,
     &CLASSES,
     &LIMIT,
+    &ON_ERROR,
+    &ORIENTATION,
+    &PRESET,
+    &RESIZE,
+    &INTERPOLATION,
+    &ANTIALIAS,
+    &CENTER_CROP,
+    &CHANNELS,
     &SCALE,
     &MEAN,
     &STD,
@@ -144,7 +180,8 @@ pub(super) const KEYS: [&Key; 24] = [
 ];
 
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.into_iter()
+    KEYS.iter()
+        .copied()
         .find(|key| key.section == section && key.name == name)
 }
 

@@ -14,6 +14,7 @@ mod locate;
 mod options;
 mod overrides;
 mod paths;
+mod preprocess;
 mod report_section;
 mod settings;
 mod sources;

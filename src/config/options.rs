@@ -18,9 +18,9 @@ pub(super) struct Options {
     pub(super) format: Option<Written<String>>,
     pub(super) classes: Option<Written<Names>>,
     pub(super) limit: Option<Written<i64>>,
-    pub(super) scale: Option<Written<Factor>>,
-    pub(super) mean: Option<Written<Numbers>>,
-    pub(super) std: Option<Written<Numbers>>,
+    pub(super) on_error: Option<Written<String>>,
+    pub(super) orientation: Option<Written<String>>,
+    pub(super) preprocess: PreprocessOptions,
     pub(super) selected: Option<Written<Vec<Spanned<i64>>>>,
     pub(super) gallery_page: Option<Written<i64>>,
     pub(super) include: Option<Written<Vec<String>>>,
@@ -43,6 +43,29 @@ pub(super) struct ReportOptions {
     pub(super) links: Option<Written<Vec<WrittenLink>>>,
     pub(super) url: Option<Written<String>>,
     pub(super) templates: Option<Written<String>>,
+}
+
+/// `[preprocess]`
+#[derive(Clone, Debug)]
+pub(super) struct PreprocessOptions {
+    pub(super) preset: Option<Written<String>>,
+    pub(super) resize: Option<Written<Sides>>,
+    pub(super) interpolation: Option<Written<String>>,
+    pub(super) antialias: Option<Written<bool>>,
+    pub(super) center_crop: Option<Written<Sides>>,
+    pub(super) channels: Option<Written<String>>,
+    pub(super) scale: Option<Written<Factor>>,
+    pub(super) mean: Option<Written<Numbers>>,
+    pub(super) std: Option<Written<Numbers>>,
+}
+
+/// One side, height and width, or `false` for none where a preset has them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Sides {
+    None(bool),
+    One(i64),
+    Both([i64; 2]),
 }
 
 /// Names, or a file that holds them.
@@ -78,9 +101,19 @@ impl Options {
             format: sources.written(&keys::FORMAT)?,
             classes: sources.written(&keys::CLASSES)?,
             limit: sources.written(&keys::LIMIT)?,
-            scale: sources.written(&keys::SCALE)?,
-            mean: sources.written(&keys::MEAN)?,
-            std: sources.written(&keys::STD)?,
+            on_error: sources.written(&keys::ON_ERROR)?,
+            orientation: sources.written(&keys::ORIENTATION)?,
+            preprocess: PreprocessOptions {
+                preset: sources.written(&keys::PRESET)?,
+                resize: sources.written(&keys::RESIZE)?,
+                interpolation: sources.written(&keys::INTERPOLATION)?,
+                antialias: sources.written(&keys::ANTIALIAS)?,
+                center_crop: sources.written(&keys::CENTER_CROP)?,
+                channels: sources.written(&keys::CHANNELS)?,
+                scale: sources.written(&keys::SCALE)?,
+                mean: sources.written(&keys::MEAN)?,
+                std: sources.written(&keys::STD)?,
+            },
             selected: sources.written(&keys::SELECTED)?,
             gallery_page: sources.written(&keys::GALLERY_PAGE)?,
             include: sources.written(&keys::INCLUDE)?,

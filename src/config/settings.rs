@@ -13,7 +13,10 @@ use super::overrides::Override;
 use super::paths::ConfigPath;
 use super::sources::Sources;
 use super::{check, keys};
-use crate::dataset::{self, ClassNames, Dataset, DatasetError, First, Format, Preprocess};
+use crate::dataset::{
+    self, ClassNames, Dataset, DatasetError, Format, OnError, OpenOptions, Preprocess, Preset,
+    Survey,
+};
 
 /// The largest config read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -26,7 +29,7 @@ pub struct Settings {
     pub report: ReportSettings,
     pub model: ModelSettings,
     pub data: DataSettings,
-    pub preprocess: Preprocess,
+    pub preprocess: PreprocessSettings,
     pub samples: SampleSettings,
     pub layers: LayerSettings,
     pub run: RunSettings,
@@ -74,6 +77,20 @@ pub struct DataSettings {
     pub classes: Option<ClassSettings>,
     /// The number of samples to take from the start, at least 1; all where there is none.
     pub limit: Option<usize>,
+    pub on_error: OnError,
+    /// Whether images are turned as their EXIF orientation says.
+    pub upright: bool,
+}
+
+/// `[preprocess]`
+#[derive(Clone, Debug, Serialize)]
+pub struct PreprocessSettings {
+    /// Already part of `steps`.
+    #[serde(skip)]
+    pub preset: Option<Preset>,
+    /// What is done to an image.
+    #[serde(flatten)]
+    pub steps: Preprocess,
 }
 
 /// `data.classes`: names that take the place of the data set's own.
@@ -218,7 +235,8 @@ impl Settings {
             .iter()
             .map(|gate| (format!("gates.{}", gate.name), gate.condition()));
         keys::KEYS
-            .into_iter()
+            .iter()
+            .copied()
             .filter_map(all)
             .chain(gates)
             .collect()
@@ -248,9 +266,12 @@ impl Settings {
                 Some(limit) => limit.to_string(),
                 None => "all samples".to_owned(),
             },
-            ("preprocess", "scale") => self.preprocess.scale().to_string(),
-            ("preprocess", "mean") => list(self.preprocess.mean()),
-            ("preprocess", "std") => list(self.preprocess.std()),
+            ("data", "on_error") => match self.data.on_error {
+                OnError::Fail => "fail".to_owned(),
+                OnError::List => "list".to_owned(),
+            },
+            ("data", "orientation") => if self.data.upright { "exif" } else { "stored" }.to_owned(),
+            ("preprocess", name) => self.preprocess.value(name)?,
             ("samples", "selected") => list(&self.samples.selected),
             ("samples", "gallery_page") => self.samples.gallery_page.to_string(),
             ("layers", "include") => list(&self.layers.include),
@@ -270,15 +291,44 @@ impl DataSettings {
     ///
     /// # Errors
     /// As [`dataset::open`].
-    pub fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+    pub fn open(&self, survey: Survey) -> Result<Box<dyn Dataset>, DatasetError> {
         let classes = self.classes.as_ref().map(|classes| match classes {
             ClassSettings::Listed(names) => ClassNames::Listed(names.clone()),
             ClassSettings::File(path) => ClassNames::File(path.as_path().to_owned()),
         });
-        let opened = dataset::open(self.path.as_path(), self.format, classes)?;
-        Ok(match self.limit {
-            Some(limit) => Box::new(First::new(opened, limit)),
-            None => opened,
+        let options = OpenOptions {
+            format: self.format,
+            classes,
+            limit: self.limit,
+            on_error: self.on_error,
+            upright: self.upright,
+            survey,
+        };
+        dataset::open(self.path.as_path(), &options)
+    }
+}
+
+impl PreprocessSettings {
+    /// The value of a key of the section, as it holds; none where it does nothing.
+    fn value(&self, name: &str) -> Option<String> {
+        let geometry = self.steps.geometry();
+        Some(match name {
+            "preset" => self.preset?.name().to_owned(),
+            "resize" => geometry.resize?.to_string(),
+            "interpolation" => geometry
+                .resize
+                .map(|_| geometry.interpolation.name())?
+                .to_owned(),
+            "antialias" => geometry.resize.map(|_| geometry.antialias)?.to_string(),
+            "center_crop" => {
+                let (width, height) = geometry.center_crop?;
+                list(&[height, width])
+            }
+            "channels" => self.steps.channels().name().to_owned(),
+            "scale" => self.steps.scale().to_string(),
+            "mean" => list(self.steps.mean()),
+            "std" => list(self.steps.std()),
+            _ => return None,
         })
     }
 }

@@ -112,6 +112,7 @@ impl CifarBinary {
                 format: format!("{} binary", variant.name()),
                 path: path.to_owned(),
                 files: ledger.into_files(),
+                ..Provenance::default()
             },
         })
     }

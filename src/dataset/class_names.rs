@@ -86,6 +86,60 @@ fn check_list(names: &[String]) -> Result<(), DatasetError> {
     }
 }
 
+/// Checks names that come with the data; `origin` says whose they are.
+pub(super) fn check(names: &[String], origin: &str) -> Result<(), DatasetError> {
+    match first_problem(names) {
+        None => Ok(()),
+        Some((_, problem)) => Err(DatasetError::BadClassNames {
+            origin: origin.to_owned(),
+            problem,
+        }),
+    }
+}
+
+/// The class number of each of a data set's folders (sorted), where names are given: a folder is called like
+/// its class, or none is and there are as many folders as names, which then name them in their order.
+///
+/// # Errors
+/// If some folders are called like classes and others not, or the numbers differ.
+pub(super) fn match_folders(
+    names: &[String],
+    folders: &[&String],
+    root: &Path,
+) -> Result<Vec<usize>, DatasetError> {
+    const SHOWN: usize = 8;
+    let numbers: HashMap<&String, usize> = names.iter().zip(0..).collect();
+    let labels: Vec<Option<usize>> = folders
+        .iter()
+        .map(|folder| numbers.get(folder).copied())
+        .collect();
+    let unknown = labels.iter().filter(|label| label.is_none()).count();
+    if unknown == 0 {
+        return Ok(labels.into_iter().flatten().collect());
+    }
+    if unknown == folders.len() && folders.len() == names.len() {
+        return Ok((0..folders.len()).collect());
+    }
+    let strange: Vec<&str> = folders
+        .iter()
+        .zip(&labels)
+        .filter(|(_, label)| label.is_none())
+        .map(|(folder, _)| folder.as_str())
+        .take(SHOWN)
+        .collect();
+    Err(DatasetError::BadFolder {
+        path: root.to_owned(),
+        problem: format!(
+            "{unknown} of its {} folders are called like none of the {} classes: {}{}; rename them, or give names of classes in the \
+             order of the folders",
+            folders.len(),
+            names.len(),
+            strange.join(", "),
+            if unknown > SHOWN { ", …" } else { "" }
+        ),
+    })
+}
+
 /// The index of the first bad name, and what is wrong with it.
 fn first_problem(names: &[String]) -> Option<(usize, String)> {
     let mut seen: HashMap<&str, usize> = HashMap::new();

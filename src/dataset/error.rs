@@ -57,8 +57,28 @@ pub enum DatasetError {
         name: String,
     },
 
-    #[error("{path}: the image cannot be decoded: {problem}; expected a whole PNG or WebP file")]
+    #[error(
+        "{path}: the image cannot be decoded: {problem}; expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF file"
+    )]
     BadImage { path: PathBuf, problem: String },
+
+    /// Found while every image was read once, before the network runs. `shown` are the first of them.
+    #[error(
+        "{path}: {} of {samples} images cannot be used:{}\nmend or remove {}, or set `data.on_error = \"list\"` to leave {} out \
+         of the report and have {} listed on it",
+        bad, shown.iter().map(|line| format!("\n  {line}")).collect::<String>(),
+        if *bad == 1 { "it" } else { "them" }, if *bad == 1 { "it" } else { "them" }, if *bad == 1 { "it" } else { "them" }
+    )]
+    BadImages {
+        path: PathBuf,
+        bad: usize,
+        samples: usize,
+        shown: Vec<String>,
+    },
+
+    /// A folder of images that is laid out in another way than one folder a class.
+    #[error("{path}: {problem}")]
+    BadFolder { path: PathBuf, problem: String },
 
     #[error(
         "{path}: the image is {width}×{height} pixels, which is not a whole number of tiles of \
@@ -139,14 +159,32 @@ pub enum DatasetError {
     /// Sizes as `width × height`.
     #[error(
         "the images are {} pixels, but the network takes {}×{} (width×height); \
-         resizing is not supported yet: scale the data set beforehand",
+         say how the training brought them to that size: `preprocess.resize = [{}, {}]` (height, width) \
+         for all of an image, or `preprocess.resize` with one number for the shorter side and `preprocess.center_crop`",
         image_size.map_or_else(|| "of different sizes".to_owned(), |(w, h)| format!("{w}×{h}")),
-        network_size.0, network_size.1
+        network_size.0, network_size.1, network_size.1, network_size.0
     )]
     SizeMismatch {
         image_size: Option<(usize, usize)>,
         network_size: (usize, usize),
     },
+
+    #[error(
+        "resize and crop leave images of {}×{} pixels, but the network takes {}×{} (width×height); \
+         change `preprocess.resize` or `preprocess.center_crop`",
+        prepared.0, prepared.1, network_size.0, network_size.1
+    )]
+    PreparedMismatch {
+        prepared: (usize, usize),
+        network_size: (usize, usize),
+    },
+
+    #[error(
+        "the images have different proportions, so that a resize of the shorter side leaves different sizes; \
+         the network takes {}×{} (width×height): add `preprocess.center_crop = [{}, {}]`, or give `preprocess.resize` both sides",
+        network_size.0, network_size.1, network_size.1, network_size.0
+    )]
+    UnevenSizes { network_size: (usize, usize) },
 
     #[error(
         "the network takes images of {channels} channels; images can be given to it as 1 (grey) \

@@ -82,7 +82,12 @@ impl Ledger {
     }
 }
 
-fn read_limited(path: &Path, limit: u64, what: &'static str) -> Result<Vec<u8>, DatasetError> {
+/// The bytes of a regular file of at most `limit` bytes.
+pub(super) fn read_limited(
+    path: &Path,
+    limit: u64,
+    what: &'static str,
+) -> Result<Vec<u8>, DatasetError> {
     let unreadable = |reason| DatasetError::Unreadable {
         path: path.to_owned(),
         reason,
@@ -116,8 +121,12 @@ fn read_limited(path: &Path, limit: u64, what: &'static str) -> Result<Vec<u8>, 
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
     }

@@ -3,20 +3,27 @@
 
 mod cifar_binary;
 mod class_names;
+mod encoded;
 mod error;
 mod files;
+mod geometry;
+mod image_folder;
 mod open;
+mod picture;
 mod pixels;
 mod preprocess;
+mod preset;
 mod subset;
 mod tile_sheet;
 
 pub use cifar_binary::{CifarBinary, CifarVariant, write_cifar10};
 pub use class_names::{ClassNames, read_class_names};
 pub use error::DatasetError;
-pub use open::{Format, open};
-pub use pixels::Pixels;
-pub use preprocess::{BadScale, Preprocess, Scale};
+pub use geometry::{Extent, Geometry, Resize};
+pub use open::{Format, OnError, OpenOptions, Survey, open, tell};
+pub use pixels::{Interpolation, Pixels};
+pub use preprocess::{BadScale, Channels, Preprocess, Scale};
+pub use preset::Preset;
 pub use subset::First;
 pub use tile_sheet::TileSheet;
 
@@ -40,7 +47,7 @@ pub trait Dataset: Send + Sync {
     /// If `index` is not below `len()`: a defect of the caller, never of the data.
     fn label(&self, index: usize) -> usize;
 
-    /// Reads one image into a buffer, which is reused from call to call.
+    /// Reads one image, in the size in which it is stored, into a buffer, which is reused from call to call.
     ///
     /// # Errors
     /// [`DatasetError`] names the file and the sample.
@@ -48,6 +55,16 @@ pub trait Dataset: Send + Sync {
 
     /// Extent of all images, `(width, height)`, where they share one.
     fn image_size(&self) -> Option<(usize, usize)>;
+
+    /// The greatest width and the greatest height of any image, where they are known.
+    fn bounds(&self) -> Option<(usize, usize)> {
+        self.image_size()
+    }
+
+    /// What a sample is called in the data set: the path of its file, where it has one.
+    fn name(&self, _index: usize) -> Option<String> {
+        None
+    }
 
     fn provenance(&self) -> &Provenance;
 }
@@ -59,6 +76,18 @@ pub struct Provenance {
     pub format: String,
     pub path: PathBuf,
     /// Every file read, with its SHA-256 in hexadecimal. Names are relative to the data set's
-    /// folder; a file of class names from elsewhere stands by its bare name.
+    /// folder; a file of class names from elsewhere stands by its bare name. Many image files stand together,
+    /// with the SHA-256 of the lines `sha256sum` prints for them in the order of the samples.
     pub files: Vec<(PathBuf, String)>,
+    /// What a reader should know about how the data were read, as sentences without their full stop.
+    pub notes: Vec<String>,
+    /// What was to be a sample and could not be used (`data.on_error = "list"`).
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something that could not be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub name: String,
+    pub reason: String,
 }

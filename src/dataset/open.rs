@@ -1,4 +1,4 @@
-//! [`Format`]: which kind of data set a path holds, and [`open()`], which finds that out. A new
+//! [`Format`]: which kind of data set a path holds, and [`open()`], which finds that out where it is not said. A new
 //! format is a file beside this one, a variant here, and a line in the table.
 
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::cifar_binary::{CifarBinary, CifarVariant};
 use super::class_names::ClassNames;
 use super::tile_sheet::{DESCRIPTION, TileSheet};
-use super::{Dataset, DatasetError};
+use super::{Dataset, DatasetError, First, image_folder};
 
 /// A kind of data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,56 @@ pub enum Format {
     TileSheet,
     Cifar10,
     Cifar100,
+    ImageFolder,
+}
+
+/// What becomes of an image that cannot be decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// The data set is refused, with the names of all such images.
+    #[default]
+    Fail,
+    /// It is left out and listed.
+    List,
+}
+
+/// How many pictures are read when a data set of picture files is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Survey {
+    /// All: what cannot be decoded is known before the network runs.
+    #[default]
+    Whole,
+    /// About so many, evenly spread, for a quick look.
+    Spread(usize),
+}
+
+/// How a data set is opened.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Found out from the files where there is none.
+    pub format: Option<Format>,
+    /// Take the place of the data set's own class names.
+    pub classes: Option<ClassNames>,
+    /// Only so many samples from the start.
+    pub limit: Option<usize>,
+    pub on_error: OnError,
+    /// Whether images are turned as their EXIF orientation says.
+    pub upright: bool,
+    pub survey: Survey,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            classes: None,
+            limit: None,
+            on_error: OnError::default(),
+            upright: true,
+            survey: Survey::default(),
+        }
+    }
 }
 
 type Opened = Result<Box<dyn Dataset>, DatasetError>;
@@ -25,15 +75,21 @@ struct Entry {
     /// As it stands in a config.
     name: &'static str,
     detect: fn(&Path) -> bool,
-    open: fn(&Path, Option<ClassNames>) -> Opened,
+    open: fn(&Path, &OpenOptions) -> Opened,
 }
 
+/// The most telling first: a form that much else could be mistaken for stands last, and is not asked where
+/// another one answers.
 #[rustfmt::skip] // One line a format.
-const TABLE: [Entry; 3] = [
+const TABLE: [Entry; 4] = [
     Entry { format: Format::TileSheet, name: "tile-sheet", detect: is_tile_sheet, open: open_tile_sheet },
-    Entry { format: Format::Cifar10, name: "cifar-10", detect: |path| is_cifar(path, CifarVariant::Cifar10), open: |path, classes| open_cifar(path, CifarVariant::Cifar10, classes) },
-    Entry { format: Format::Cifar100, name: "cifar-100", detect: |path| is_cifar(path, CifarVariant::Cifar100), open: |path, classes| open_cifar(path, CifarVariant::Cifar100, classes) },
+    Entry { format: Format::Cifar10, name: "cifar-10", detect: |path| is_cifar(path, CifarVariant::Cifar10), open: |path, options| open_cifar(path, CifarVariant::Cifar10, options) },
+    Entry { format: Format::Cifar100, name: "cifar-100", detect: |path| is_cifar(path, CifarVariant::Cifar100), open: |path, options| open_cifar(path, CifarVariant::Cifar100, options) },
+    Entry { format: Format::ImageFolder, name: "image-folder", detect: image_folder::detect, open: image_folder::open },
 ];
+
+/// Formats that are only asked for where no other one is told by the files.
+const LAST_RESORT: Format = Format::ImageFolder;
 
 impl Format {
     /// The names of all formats, as they stand in a config.
@@ -61,6 +117,7 @@ impl Format {
             Self::TileSheet => "tile-sheet",
             Self::Cifar10 => "cifar-10",
             Self::Cifar100 => "cifar-100",
+            Self::ImageFolder => "image-folder",
         }
     }
 }
@@ -72,45 +129,72 @@ impl Serialize for Format {
 }
 
 /// Opens a data set. Without a format it is told by the files: a `sheet.json`, a CIFAR test file
-/// by its name, or a `.bin` file whose size is a whole number of records of one CIFAR only.
-/// `classes` takes the place of the data set's own class names.
+/// by its name, a `.bin` file whose size is a whole number of records of one CIFAR only, or a folder with
+/// folders of pictures.
 ///
 /// # Errors
 /// If the path does not exist, the format is unclear (the message lists them all), or the data
 /// set itself is bad.
-pub fn open(path: &Path, format: Option<Format>, classes: Option<ClassNames>) -> Opened {
+pub fn open(path: &Path, options: &OpenOptions) -> Opened {
     if let Err(reason) = std::fs::metadata(path) {
         return Err(DatasetError::Unreadable {
             path: path.to_owned(),
             reason,
         });
     }
-    let chosen: Vec<&Entry> = TABLE
-        .iter()
-        .filter(|entry| match format {
-            Some(format) => entry.format == format,
-            None => (entry.detect)(path),
-        })
-        .collect();
-    match chosen.as_slice() {
-        [entry] => (entry.open)(path, classes),
-        several => Err(DatasetError::UnclearFormat {
-            path: path.to_owned(),
-            problem: if several.is_empty() {
-                "this is no data set of a known format"
-            } else {
-                "this may be a data set of more than one format"
-            },
-            formats: Format::names(),
-        }),
+    let entry = match options.format {
+        Some(format) => TABLE.iter().find(|entry| entry.format == format),
+        None => Some(told(path)?),
+    };
+    let Some(entry) = entry else {
+        return Err(unclear(path, "this is no data set of a known format"));
+    };
+    let opened = (entry.open)(path, options)?;
+    Ok(match options.limit {
+        Some(limit) if limit < opened.len() => Box::new(First::new(opened, limit)),
+        _ => opened,
+    })
+}
+
+/// The format that the files tell.
+///
+/// # Errors
+/// If they tell none or more than one.
+pub fn tell(path: &Path) -> Result<Format, DatasetError> {
+    told(path).map(|entry| entry.format)
+}
+
+fn told(path: &Path) -> Result<&'static Entry, DatasetError> {
+    let detected = |entry: &&'static Entry| entry.format != LAST_RESORT && (entry.detect)(path);
+    let mut found: Vec<&Entry> = TABLE.iter().filter(detected).collect();
+    if found.is_empty() {
+        let last = |entry: &&'static Entry| entry.format == LAST_RESORT && (entry.detect)(path);
+        found = TABLE.iter().filter(last).collect();
+    }
+    match found.as_slice() {
+        [entry] => Ok(entry),
+        [] => Err(unclear(path, "this is no data set of a known format")),
+        _ => Err(unclear(
+            path,
+            "this may be a data set of more than one format",
+        )),
     }
 }
 
-fn open_tile_sheet(path: &Path, classes: Option<ClassNames>) -> Opened {
-    Ok(Box::new(TileSheet::open(path, classes)?))
+fn unclear(path: &Path, problem: &'static str) -> DatasetError {
+    DatasetError::UnclearFormat {
+        path: path.to_owned(),
+        problem,
+        formats: Format::names(),
+    }
 }
 
-fn open_cifar(path: &Path, variant: CifarVariant, classes: Option<ClassNames>) -> Opened {
+fn open_tile_sheet(path: &Path, options: &OpenOptions) -> Opened {
+    Ok(Box::new(TileSheet::open(path, options.classes.clone())?))
+}
+
+fn open_cifar(path: &Path, variant: CifarVariant, options: &OpenOptions) -> Opened {
+    let classes = options.classes.clone();
     Ok(Box::new(CifarBinary::open(path, variant, classes)?))
 }
 
@@ -150,7 +234,7 @@ mod tests {
         assert_eq!(
             unknown,
             Err(
-                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100"
+                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100, image-folder"
                     .to_owned()
             )
         );

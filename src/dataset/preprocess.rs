@@ -1,5 +1,6 @@
-//! [`Preprocess`]: how bytes of an image become the numbers that the network was trained on:
-//! `(pixel × scale − mean) / std`, rounded as `float32` after every operation, as numpy does it.
+//! [`Preprocess`]: how an image becomes the numbers that the network was trained on: resized, cropped, its
+//! channels put in order, and `(pixel × scale − mean) / std`, rounded as `float32` after every operation,
+//! as numpy does it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use super::geometry::{Extent, Geometry};
 use super::{DatasetError, Pixels};
 
 /// The factor on a pixel, kept as a fraction: `x / 255` and `x × (1 / 255)` differ in the last
@@ -93,9 +95,48 @@ impl Serialize for Scale {
     }
 }
 
-/// The way from bytes to the network's input, as one table of 256 numbers a channel.
+/// Which channels the network is given, and in which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Red, green, blue, or grey where the network has one input channel.
+    #[default]
+    Auto,
+    Rgb,
+    Bgr,
+    /// Grey in every channel.
+    Grey,
+}
+
+impl Channels {
+    /// As it stands in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Rgb => "rgb",
+            Self::Bgr => "bgr",
+            Self::Grey => "grey",
+        }
+    }
+
+    /// The one of that name; grey is also spelt gray.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "rgb" => Some(Self::Rgb),
+            "bgr" => Some(Self::Bgr),
+            "grey" | "gray" => Some(Self::Grey),
+            _ => None,
+        }
+    }
+}
+
+/// The way from an image to the network's input; the last step is one table of 256 numbers a channel.
 #[derive(Clone, Debug, Serialize)]
 pub struct Preprocess {
+    #[serde(flatten)]
+    geometry: Geometry,
+    channels: Channels,
     scale: Scale,
     mean: Vec<f32>,
     std: Vec<f32>,
@@ -138,11 +179,33 @@ impl Preprocess {
             })
             .collect();
         Ok(Self {
+            geometry: Geometry::default(),
+            channels: Channels::default(),
             scale,
             mean,
             std,
             tables,
         })
+    }
+
+    /// The same with images resized and cropped first.
+    #[must_use]
+    pub fn with_geometry(self, geometry: Geometry) -> Self {
+        Self { geometry, ..self }
+    }
+
+    /// The same with these channels. `mean` and `std` are in their order.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { channels, ..self }
+    }
+
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    pub fn channels(&self) -> Channels {
+        self.channels
     }
 
     pub fn scale(&self) -> Scale {
@@ -163,16 +226,25 @@ impl Preprocess {
     /// `(height, width, channels)`. To be asked once, before the run.
     ///
     /// # Errors
-    /// If the sizes differ or are not the same for all images, or the channels do not fit.
+    /// If images do not come out in the size of the input, or not all in the same, or the channels do not fit.
     pub fn check(
         &self,
-        image_size: Option<(usize, usize)>,
+        image_size: Option<Extent>,
         (height, width, channels): (usize, usize, usize),
     ) -> Result<(), DatasetError> {
-        if image_size != Some((width, height)) {
-            return Err(DatasetError::SizeMismatch {
-                image_size,
-                network_size: (width, height),
+        let prepared = self.geometry.extent(image_size);
+        if prepared != Some((width, height)) {
+            let network_size = (width, height);
+            return Err(match (self.geometry.is_identity(), prepared) {
+                (false, Some(prepared)) => DatasetError::PreparedMismatch {
+                    prepared,
+                    network_size,
+                },
+                (false, None) => DatasetError::UnevenSizes { network_size },
+                (true, _) => DatasetError::SizeMismatch {
+                    image_size,
+                    network_size,
+                },
             });
         }
         self.check_channels(channels)
@@ -181,6 +253,16 @@ impl Preprocess {
     fn check_channels(&self, channels: usize) -> Result<(), DatasetError> {
         if channels != 1 && channels != 3 {
             return Err(DatasetError::UnsupportedChannels { channels });
+        }
+        if channels == 1 && matches!(self.channels, Channels::Rgb | Channels::Bgr) {
+            return Err(DatasetError::BadPreprocess {
+                key: "channels",
+                value: format!(
+                    "\"{}\", but the network takes one channel",
+                    self.channels.name()
+                ),
+                expected: "\"grey\" or \"auto\"",
+            });
         }
         for (key, values) in [("mean", &self.mean), ("std", &self.std)] {
             if values.len() != 1 && values.len() != channels {
@@ -194,11 +276,11 @@ impl Preprocess {
         Ok(())
     }
 
-    /// Writes an image as `height × width × channels` numbers. One channel is grey: the luma of
-    /// ITU-R BT.601 in the integers of Pillow's `convert("L")`; three are red, green, blue.
+    /// Writes an image, resized and cropped, as `height × width × channels` numbers. Grey is the luma of
+    /// ITU-R BT.601 in the integers of Pillow's `convert("L")`.
     ///
     /// # Errors
-    /// If the channels are neither 1 nor 3 or do not fit `mean` and `std`, or `out` is not as
+    /// If the channels are neither 1 nor 3 or do not fit the settings, or `out` is not as
     /// long as the image. [`check`](Self::check) finds both before a run.
     pub fn apply(
         &self,
@@ -207,25 +289,28 @@ impl Preprocess {
         out: &mut [f32],
     ) -> Result<(), DatasetError> {
         self.check_channels(channels)?;
-        let needed = pixels.rgb.len() / 3 * channels;
+        let image = self.geometry.apply(pixels);
+        let needed = image.rgb.len() / 3 * channels;
         if out.len() != needed {
             return Err(DatasetError::BadBuffer {
                 given: out.len(),
                 needed,
             });
         }
-        if channels == 1 {
-            let table = &self.tables[0];
-            for (value, rgb) in out.iter_mut().zip(pixels.rgb.chunks_exact(3)) {
-                *value = table[usize::from(luma(rgb[0], rgb[1], rgb[2]))];
-            }
-            return Ok(());
-        }
         let last = self.tables.len() - 1;
         let tables = [0, 1, 2].map(|channel: usize| &self.tables[channel.min(last)]);
-        for (values, rgb) in out.chunks_exact_mut(3).zip(pixels.rgb.chunks_exact(3)) {
-            for ((value, byte), table) in values.iter_mut().zip(rgb).zip(tables) {
-                *value = table[usize::from(*byte)];
+        let grey = channels == 1 || self.channels == Channels::Grey;
+        for (values, rgb) in out
+            .chunks_exact_mut(channels)
+            .zip(image.rgb.chunks_exact(3))
+        {
+            let bytes = match self.channels {
+                _ if grey => [luma(rgb[0], rgb[1], rgb[2]); 3],
+                Channels::Bgr => [rgb[2], rgb[1], rgb[0]],
+                _ => [rgb[0], rgb[1], rgb[2]],
+            };
+            for ((value, byte), table) in values.iter_mut().zip(bytes).zip(tables) {
+                *value = table[usize::from(byte)];
             }
         }
         Ok(())
@@ -316,6 +401,39 @@ mod tests {
                  number for all channels, or 1 of them"
                     .to_owned()
             )
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn channels_come_in_the_order_asked_for() -> Result<(), DatasetError> {
+        let Some(preprocess) = scaled("1", &[1.0, 2.0, 3.0], &[1.0]) else {
+            panic!("a good preprocessing");
+        };
+        let pixels = Pixels {
+            width: 1,
+            height: 1,
+            rgb: vec![255, 100, 50],
+        };
+        let mut out = [0.0; 3];
+        preprocess
+            .clone()
+            .with_channels(Channels::Bgr)
+            .apply(&pixels, 3, &mut out)?;
+        assert_eq!(out, [49.0, 98.0, 252.0]);
+        preprocess
+            .clone()
+            .with_channels(Channels::Grey)
+            .apply(&pixels, 3, &mut out)?;
+        assert_eq!(out, [140.0, 139.0, 138.0]);
+        let one = scaled("1", &[0.0], &[1.0]).map(|one| one.with_channels(Channels::Bgr));
+        let refused = one.map(|one| {
+            one.check(Some((1, 1)), (1, 1, 1))
+                .map_err(|error| error.to_string())
+        });
+        assert_eq!(
+            refused,
+            Some(Err("`preprocess.channels` is \"bgr\", but the network takes one channel; expected \"grey\" or \"auto\"".to_owned()))
         );
         Ok(())
     }

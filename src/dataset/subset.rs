@@ -44,6 +44,14 @@ impl Dataset for First {
         self.inner.image_size()
     }
 
+    fn bounds(&self) -> Option<(usize, usize)> {
+        self.inner.bounds()
+    }
+
+    fn name(&self, index: usize) -> Option<String> {
+        self.inner.name(index)
+    }
+
     fn provenance(&self) -> &Provenance {
         self.inner.provenance()
     }

@@ -96,6 +96,7 @@ impl TileSheet {
                 format: "tile sheet".to_owned(),
                 path: dir_or_json.to_owned(),
                 files: ledger.into_files(),
+                ..Provenance::default()
             },
         })
     }

@@ -120,6 +120,15 @@ struct Data {
     format: String,
     samples: usize,
     files: Vec<File>,
+    notes: Vec<String>,
+    left_out: Vec<LeftOut>,
+}
+
+/// What was to be a sample and could not be used.
+#[derive(Serialize)]
+struct LeftOut {
+    name: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -263,5 +272,14 @@ fn data(book: &Book<'_>) -> Data {
         format: provenance.format.clone(),
         samples: book.dataset.len(),
         files: files.collect(),
+        notes: provenance.notes.clone(),
+        left_out: provenance
+            .left_out
+            .iter()
+            .map(|one| LeftOut {
+                name: one.name.clone(),
+                reason: one.reason.clone(),
+            })
+            .collect(),
     }
 }

@@ -20,6 +20,9 @@ struct MethodView {
     model: Vec<Fact>,
     data: Vec<Fact>,
     files: Vec<File>,
+    /// How the data were read, as sentences.
+    notes: Vec<String>,
+    left_out: Vec<LeftOut>,
     settings: Vec<Fact>,
     downloads: Vec<Download>,
     metrics: Vec<Formula>,
@@ -49,6 +52,13 @@ struct Download {
     name: &'static str,
     href: String,
     what: &'static str,
+}
+
+/// What was to be a sample and could not be used.
+#[derive(Serialize)]
+struct LeftOut {
+    name: String,
+    reason: String,
 }
 
 /// The data files and what is in them.
@@ -89,6 +99,15 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .map(|(path, sha256)| File {
                 name: relative(path),
                 sha256: sha256.clone(),
+            })
+            .collect(),
+        notes: provenance.notes.clone(),
+        left_out: provenance
+            .left_out
+            .iter()
+            .map(|one| LeftOut {
+                name: one.name.clone(),
+                reason: one.reason.clone(),
             })
             .collect(),
         settings: book
@@ -168,6 +187,13 @@ fn data(book: &Book<'_>) -> Vec<Fact> {
     ];
     if let Some((width, height)) = book.dataset.image_size() {
         facts.push(fact("Images", format!("{width}×{height} pixels")));
+    } else if let Some((width, height)) = book.dataset.bounds() {
+        let largest = format!("of several sizes, at most {width}×{height} pixels");
+        facts.push(fact("Images", largest));
+    }
+    if !provenance.left_out.is_empty() {
+        let left_out = format::count(provenance.left_out.len());
+        facts.push(fact("Could not be used", left_out));
     }
     facts.retain(|fact| !fact.value.is_empty());
     facts

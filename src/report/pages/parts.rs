@@ -144,10 +144,16 @@ impl Picture {
     }
 
     /// Enlarged by a whole number to at most `side` CSS pixels either way, so that every pixel of the picture is
-    /// equally large and none of its neighbours on the sheet shows at the edge. `size` is its own, in pixels.
+    /// equally large and none of its neighbours on the sheet shows at the edge; or scaled down to `side` where it is
+    /// larger than that. `size` is its own, in pixels.
     pub fn within(mut self, (width, height): (usize, usize), side: usize) -> Self {
-        let factor = (side / width.max(height).max(1)).max(1);
-        self.add(&format!("width:{}px", width * factor));
+        let longest = width.max(height).max(1);
+        let shown = if longest > side {
+            (width * side / longest).max(1)
+        } else {
+            width * (side / longest)
+        };
+        self.add(&format!("width:{shown}px"));
         self
     }
 
@@ -216,7 +222,7 @@ pub struct Pictures<'a> {
 
 impl<'a> Pictures<'a> {
     pub fn new(book: &'a Book<'_>, place: &Place) -> Self {
-        let sheet = ContactSheet::new(book.urls.folder(place), book.dataset.image_size());
+        let sheet = ContactSheet::new(book.urls.folder(place), book.dataset);
         Self {
             book,
             place: place.clone(),
@@ -293,5 +299,7 @@ mod tests {
         let crop = Crop::new("a.png".into(), 30, (0, 0), (13, 26));
         let picture = Picture::new(&crop, "").within((13, 26), 96);
         assert_eq!(picture.frame, "--ratio:0.5;width:39px");
+        let large = Picture::new(&Crop::new("a.jpg".into(), 500, (0, 0), (500, 250)), "");
+        assert_eq!(large.within((500, 250), 96).frame, "--ratio:2;width:96px");
     }
 }

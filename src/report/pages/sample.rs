@@ -12,12 +12,11 @@ use super::words;
 use crate::analysis::Outcome;
 use crate::dataset::Pixels;
 use crate::format;
-use crate::report::pictures::{Crop, photograph};
+use crate::report::pictures::{Crop, Photograph};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "sample.html";
-const IMAGE: &str = "image.png";
 /// Classes with a bar of their own, the truth always among them.
 const BARS: usize = 10;
 /// Longest side of the image on the page, in CSS pixels.
@@ -30,6 +29,8 @@ struct SampleView {
     truth: Link,
     prediction: Link,
     image: Image,
+    /// Of the image's file, where it has one.
+    file: Option<String>,
     bars: Vec<Bar>,
     /// The classes without a bar, together.
     others: Option<String>,
@@ -95,15 +96,10 @@ fn write_one(
 ) -> Result<(), ReportError> {
     let place = Place::Sample(index);
     book.dataset.read(index, pixels)?;
-    let path = format!("{}{IMAGE}", book.urls.folder(&place));
-    site.file(&path, &photograph(&path, pixels)?)?;
-    let view = SampleView::new(
-        book,
-        index,
-        (pixels.width, pixels.height),
-        neighbours,
-        repeats,
-    );
+    let folder = book.urls.folder(&place);
+    let photograph = Photograph::new(&folder, pixels)?;
+    site.file(&format!("{folder}{}", photograph.name), &photograph.file)?;
+    let view = SampleView::new(book, index, &photograph, neighbours, repeats);
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
@@ -111,7 +107,7 @@ impl SampleView {
     fn new(
         book: &Book<'_>,
         index: usize,
-        size: (usize, usize),
+        photograph: &Photograph,
         neighbours: &Neighbours,
         repeats: Option<&str>,
     ) -> Self {
@@ -123,8 +119,9 @@ impl SampleView {
         } = *outcome;
         let order = by_probability(&outcome.probabilities);
         let shown = with_bars(outcome, &order);
-        let image = image(book, index, size);
-        let whole = Crop::new(IMAGE.into(), size.0, (0, 0), size);
+        let image = image(book, index, photograph);
+        let size = photograph.extent;
+        let whole = Crop::new(photograph.name.into(), size.0, (0, 0), size);
         let picture = Picture::new(&whole, "the image")
             .within(size, activations::STAGE)
             .at_once();
@@ -141,6 +138,7 @@ impl SampleView {
             margin: margin(&findings.classes, outcome, &order),
             loss: loss(outcome),
             gallery: gallery(book, index),
+            file: book.dataset.name(index),
             confusion: (!outcome.is_right()).then(|| {
                 let to = Place::Confusion { truth, prediction };
                 Link::to(
@@ -156,12 +154,13 @@ impl SampleView {
     }
 }
 
-fn image(book: &Book<'_>, index: usize, (width, height): (usize, usize)) -> Image {
+fn image(book: &Book<'_>, index: usize, photograph: &Photograph) -> Image {
     let findings = book.findings;
+    let (width, height) = photograph.extent;
     let longest = width.max(height).max(1);
     let side = |side: usize| (side * ENLARGED / longest).max(1);
     Image {
-        src: IMAGE,
+        src: photograph.name,
         alt: words::seen(findings, index),
         width: side(width),
         height: side(height),

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Crop;
 use super::encode::{self, Raster};
-use super::tile;
+use super::{photograph, tile};
 use crate::dataset::{Dataset, Pixels};
 use crate::report::ReportError;
 use crate::site::Site;
@@ -15,7 +15,13 @@ use crate::site::Site;
 /// the number of tiles is.
 const COLUMNS: usize = 8;
 const ROWS: usize = 8;
-const TILES: usize = COLUMNS * ROWS;
+
+/// The largest sheet in bytes before it is packed, where nothing is lost by that.
+const LARGEST: usize = 2_000_000;
+
+/// What stands beside an image that does not fill its tile where the file has no transparency: grey shows up on
+/// light pages and on dark ones.
+const MARGIN: u8 = 128;
 
 /// The images of the samples of one page. Samples are added while the page's view is made, which tells
 /// where each will lie; [`Self::write`] then reads and writes them, in parallel.
@@ -24,24 +30,61 @@ pub struct ContactSheet {
     folder: String,
     /// Width and height of a tile.
     tile: (usize, usize),
-    /// Transparent margins are possible: the images do not share one extent.
-    letterboxed: bool,
+    rows: usize,
+    kind: Kind,
     samples: Vec<usize>,
     slots: HashMap<usize, usize>,
 }
 
+/// What the images of a data set ask of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Small images that share one extent: every pixel as it is.
+    Pixels,
+    /// Small images of several extents, each in the middle of a transparent tile.
+    Letterboxed,
+    /// Images scaled down: JPEG, a fifth of the size.
+    Photographs,
+}
+
+impl Kind {
+    fn channels(self) -> usize {
+        match self {
+            Self::Letterboxed => 4,
+            Self::Pixels | Self::Photographs => 3,
+        }
+    }
+}
+
 impl ContactSheet {
-    /// `folder` is that of the page in the site (`errors/horse-as-dog/`); `image_size` the extent of all
-    /// images, `(width, height)`, where they share one ([`Dataset::image_size`]).
-    pub fn new(folder: impl Into<String>, image_size: Option<(usize, usize)>) -> Self {
-        let tile = image_size.map_or(
-            (tile::LONGEST_SIDE, tile::LONGEST_SIDE),
-            |(width, height)| tile::fitted(width, height),
-        );
+    /// `folder` is that of the page in the site (`errors/horse-as-dog/`). The extent of the data set's images
+    /// decides how large a tile is.
+    pub fn new(folder: impl Into<String>, dataset: &dyn Dataset) -> Self {
+        let tile = match (dataset.image_size(), dataset.bounds()) {
+            (Some((width, height)), _) => tile::fitted(width, height),
+            (None, Some((width, height))) => {
+                let side = width.max(height).clamp(1, tile::LONGEST_SIDE);
+                (side, side)
+            }
+            (None, None) => (tile::LONGEST_SIDE, tile::LONGEST_SIDE),
+        };
+        let kind = match dataset.image_size() {
+            _ if photograph::are_photographs(dataset) => Kind::Photographs,
+            Some(_) => Kind::Pixels,
+            None => Kind::Letterboxed,
+        };
+        let rows = match kind {
+            Kind::Photographs => ROWS,
+            Kind::Pixels | Kind::Letterboxed => {
+                let row = COLUMNS * tile.0 * tile.1 * kind.channels();
+                (LARGEST / row.max(1)).clamp(1, ROWS)
+            }
+        };
         Self {
             folder: folder.into(),
             tile,
-            letterboxed: image_size.is_none(),
+            rows,
+            kind,
             samples: Vec::new(),
             slots: HashMap::new(),
         }
@@ -55,7 +98,7 @@ impl ContactSheet {
         if slot == next {
             self.samples.push(sample);
         }
-        let (sheet, place) = (slot / TILES, slot % TILES);
+        let (sheet, place) = (slot / self.tiles(), slot % self.tiles());
         let (width, height) = self.tile;
         let corner = (place % COLUMNS * width, place / COLUMNS * height);
         Crop::new(self.file(sheet), COLUMNS * width, corner, self.tile)
@@ -71,7 +114,16 @@ impl ContactSheet {
     }
 
     fn file(&self, sheet: usize) -> String {
-        format!("tiles-{sheet}.{}", encode::PHOTOGRAPHS)
+        let ending = match self.kind {
+            Kind::Photographs => "jpg",
+            Kind::Pixels | Kind::Letterboxed => "webp",
+        };
+        format!("tiles-{sheet}.{ending}")
+    }
+
+    /// Tiles on a full sheet.
+    fn tiles(&self) -> usize {
+        COLUMNS * self.rows
     }
 
     /// Writes the sheets into the page's folder. One is in memory for each thread.
@@ -80,7 +132,7 @@ impl ContactSheet {
     /// The first [`ReportError`] in the order of the sheets: an image that cannot be read, a file that cannot
     /// be written.
     pub fn write(&self, dataset: &dyn Dataset, site: &Site) -> Result<(), ReportError> {
-        let sheets: Vec<&[usize]> = self.samples.chunks(TILES).collect();
+        let sheets: Vec<&[usize]> = self.samples.chunks(self.tiles()).collect();
         let written: Vec<Result<(), ReportError>> = sheets
             .into_par_iter()
             .enumerate()
@@ -101,12 +153,16 @@ impl ContactSheet {
         path: &str,
     ) -> Result<Vec<u8>, ReportError> {
         let (tile_width, tile_height) = self.tile;
-        let channels = if self.letterboxed { 4 } else { 3 };
+        let channels = self.kind.channels();
         let (width, height) = (
             COLUMNS * tile_width,
             samples.len().div_ceil(COLUMNS) * tile_height,
         );
-        let mut bytes = vec![0u8; width * height * channels];
+        let background = match self.kind {
+            Kind::Photographs => MARGIN,
+            Kind::Pixels | Kind::Letterboxed => 0,
+        };
+        let mut bytes = vec![background; width * height * channels];
         let mut pixels = Pixels::default();
         for (place, &sample) in samples.iter().enumerate() {
             dataset.read(sample, &mut pixels)?;
@@ -120,15 +176,15 @@ impl ContactSheet {
             };
             tile::place(&pixels, &mut target);
         }
-        encode::photographs(
-            path,
-            &Raster {
-                width,
-                height,
-                bytes: &bytes,
-            },
-            self.letterboxed,
-        )
+        let raster = Raster {
+            width,
+            height,
+            bytes: &bytes,
+        };
+        match self.kind {
+            Kind::Photographs => encode::jpeg(path, &raster, encode::SHEET_QUALITY),
+            Kind::Pixels | Kind::Letterboxed => encode::lossless(path, &raster, channels == 4),
+        }
     }
 }
 
@@ -231,7 +287,7 @@ mod tests {
             ("mixed", None),
         ] {
             let dataset = Colours::new(150, size);
-            let mut sheet = ContactSheet::new("errors/a-as-b/", size);
+            let mut sheet = ContactSheet::new("errors/a-as-b/", &dataset);
             let crops: Vec<(usize, Crop)> = (0..150)
                 .rev()
                 .map(|sample| (sample, sheet.add(sample)))
@@ -239,12 +295,15 @@ mod tests {
             let out = place.path().join(name);
             write(&sheet, &dataset, &out);
             for (sample, crop) in crops {
-                let [red, green, blue] = colour(sample);
-                assert_eq!(
-                    middle(&crop, &out.join("errors/a-as-b")),
-                    [red, green, blue, 255],
-                    "{name} {sample}"
-                );
+                // JPEG keeps brightness better than colour.
+                let allowed = if size == Some((4, 4)) { 0 } else { 12 };
+                let shown = middle(&crop, &out.join("errors/a-as-b"));
+                for (shown, wanted) in shown.into_iter().zip(colour(sample)) {
+                    assert!(
+                        shown.abs_diff(wanted) <= allowed,
+                        "{name} {sample}: {shown} {wanted}"
+                    );
+                }
             }
             assert_eq!(
                 std::fs::read_dir(out.join("errors/a-as-b"))
@@ -257,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_sample_added_twice_is_there_once() {
-        let mut sheet = ContactSheet::new("", Some((32, 32)));
+        let mut sheet = ContactSheet::new("", &Colours::new(10, Some((32, 32))));
         let first = sheet.add(9);
         assert_ne!(sheet.add(4), first);
         assert_eq!((sheet.add(9), sheet.len()), (first, 2));
@@ -267,12 +326,12 @@ mod tests {
     fn many_tiles_are_many_sheets_and_none_are_none() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let dataset = Colours::new(10_000, Some((2, 3)));
-        let empty = ContactSheet::new("samples/", dataset.image_size());
+        let empty = ContactSheet::new("samples/", &dataset);
         assert!(empty.is_empty());
         write(&empty, &dataset, &place.path().join("empty"));
         assert!(!place.path().join("empty/samples").exists());
 
-        let mut sheet = ContactSheet::new("samples/", dataset.image_size());
+        let mut sheet = ContactSheet::new("samples/", &dataset);
         let last = (0..dataset.count)
             .map(|sample| sheet.add(sample))
             .last()

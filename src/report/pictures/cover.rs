@@ -3,7 +3,7 @@
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use super::photograph;
+use super::encode::rgb_png;
 use crate::dataset::Pixels;
 use crate::report::ReportError;
 
@@ -45,7 +45,7 @@ pub fn cover(path: &str, samples: &[Pixels]) -> Result<Vec<u8>, ReportError> {
         height: HEIGHT,
         rgb: canvas.into_raw(),
     };
-    photograph(path, &pixels)
+    rgb_png(path, &pixels)
 }
 
 /// Filled to the side: small images by a whole number, so that pixels stay pixels, large ones made smaller.

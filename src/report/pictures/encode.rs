@@ -14,8 +14,9 @@
 
 use std::io::Cursor;
 
-use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
+use image::{ExtendedColorType, ImageEncoder};
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::palette;
@@ -48,12 +49,8 @@ pub(super) fn rgba_png(path: &str, raster: &Raster<'_>) -> Result<Vec<u8>, Repor
     png(raster, ColorType::Rgba, Filter::Adaptive).map_err(|reason| failed(path, reason))
 }
 
-/// One image of the test set as an RGB PNG of its own, which people may save and open anywhere. `path` is for
-/// messages.
-///
-/// # Errors
-/// [`ReportError::Picture`] if its bytes do not fit its extent.
-pub fn photograph(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportError> {
+/// An RGB PNG, which people may save and open anywhere.
+pub(super) fn rgb_png(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportError> {
     let raster = Raster {
         width: pixels.width,
         height: pixels.height,
@@ -62,11 +59,24 @@ pub fn photograph(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportError> {
     png(&raster, ColorType::Rgb, Filter::Adaptive).map_err(|reason| failed(path, reason))
 }
 
-/// What follows the dot in the names of [`photographs`].
-pub(super) const PHOTOGRAPHS: &str = "webp";
+/// Of JPEG, 1 to 100, for many small photographs on a sheet.
+pub(super) const SHEET_QUALITY: u8 = 85;
 
-/// Photographs without loss, as WebP: RGB, or RGBA where parts are transparent.
-pub(super) fn photographs(
+/// Of JPEG, for one photograph that people look at closely.
+pub(super) const SINGLE_QUALITY: u8 = 90;
+
+/// Photographs with some loss, as JPEG: RGB.
+pub(super) fn jpeg(path: &str, raster: &Raster<'_>, quality: u8) -> Result<Vec<u8>, ReportError> {
+    let (width, height) = raster.extent().map_err(|reason| failed(path, reason))?;
+    let mut file = Vec::new();
+    JpegEncoder::new_with_quality(&mut file, quality)
+        .write_image(raster.bytes, width, height, ExtendedColorType::Rgb8)
+        .map_err(|error| failed(path, error.to_string()))?;
+    Ok(file)
+}
+
+/// Pictures without loss, as WebP: RGB, or RGBA where parts are transparent.
+pub(super) fn lossless(
     path: &str,
     raster: &Raster<'_>,
     transparent: bool,
@@ -151,7 +161,7 @@ mod tests {
                 height: 4,
                 bytes: &bytes[..8 * 4 * channels],
             };
-            let file = photographs("x.webp", &raster, transparent).expect("a file");
+            let file = lossless("x.webp", &raster, transparent).expect("a file");
             let decoded = image::load_from_memory(&file).expect("a picture");
             assert_eq!(decoded.as_bytes(), raster.bytes);
         }
@@ -164,10 +174,10 @@ mod tests {
             height: 7,
             rgb: (0..105).collect(),
         };
-        let file = photograph("x.png", &pixels).expect("a file");
+        let file = rgb_png("x.png", &pixels).expect("a file");
         assert_eq!(decode(&file), (5, 7, pixels.rgb.clone()));
         pixels.height = 8;
-        assert!(photograph("x.png", &pixels).is_err(), "too few bytes");
+        assert!(rgb_png("x.png", &pixels).is_err(), "too few bytes");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod crop;
 mod encode;
 mod kernels;
 mod palette;
+mod photograph;
 mod tile;
 
 pub use activation_layout::{ActivationLayout, Band};
@@ -16,8 +17,8 @@ pub use activation_sheet::{BandRange, Canvas, Drawing};
 pub use contact_sheet::ContactSheet;
 pub use cover::{HEIGHT as COVER_HEIGHT, SAMPLES as COVER_SAMPLES, WIDTH as COVER_WIDTH, cover};
 pub use crop::Crop;
-pub use encode::photograph;
 pub use kernels::{
     KernelCell, KernelGrid, KernelKind, KernelPicture, KernelPlane, kernel_mosaic, kernel_planes,
 };
 pub use palette::{DIVERGING_LEVELS, LEVELS, Palette, Scale};
+pub use photograph::{Photograph, are_photographs};

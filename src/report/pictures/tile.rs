@@ -1,9 +1,8 @@
 //! Tiles: one image of any extent fitted into its rectangle of a contact sheet.
 
-use image::imageops::{self, FilterType};
-use image::{ImageBuffer, Rgb};
+use std::borrow::Cow;
 
-use crate::dataset::Pixels;
+use crate::dataset::{Interpolation, Pixels};
 
 /// Longest side of a tile, in pixels. Larger images are scaled down; smaller ones stay as they are, for a
 /// browser enlarges them without loss.
@@ -41,30 +40,21 @@ pub(super) struct Target<'a> {
 
 /// Draws an image into the middle of a tile. What it leaves free stays as it is: transparent, or black.
 pub(super) fn place(pixels: &Pixels, target: &mut Target<'_>) {
-    if pixels.width == 0
-        || pixels.height == 0
-        || pixels.rgb.len() != pixels.width * pixels.height * 3
-    {
+    if !pixels.is_whole() {
         return;
     }
-    let (width, height) = fit((pixels.width, pixels.height), target.tile);
-    if (width, height) == (pixels.width, pixels.height) {
-        copy(&pixels.rgb, (width, height), target);
-        return;
+    let image = within(pixels, target.tile);
+    copy(&image.rgb, (image.width, image.height), target);
+}
+
+/// An image scaled down to fit into a box, or as it is where it does.
+pub(super) fn within(pixels: &Pixels, extent: (usize, usize)) -> Cow<'_, Pixels> {
+    let fitted = fit((pixels.width, pixels.height), extent);
+    if fitted == (pixels.width, pixels.height) {
+        return Cow::Borrowed(pixels);
     }
-    let (Ok(full_width), Ok(full_height)) =
-        (u32::try_from(pixels.width), u32::try_from(pixels.height))
-    else {
-        return;
-    };
-    let Some(full) =
-        ImageBuffer::<Rgb<u8>, &[u8]>::from_raw(full_width, full_height, pixels.rgb.as_slice())
-    else {
-        return;
-    };
     // A triangle filter over the whole footprint: no aliasing, and no ringing at hard edges.
-    let small = imageops::resize(&full, width as u32, height as u32, FilterType::Triangle);
-    copy(small.as_raw(), (width, height), target);
+    Cow::Owned(pixels.resized(fitted, Interpolation::Bilinear, true))
 }
 
 fn copy(rgb: &[u8], (width, height): (usize, usize), target: &mut Target<'_>) {
