@@ -179,6 +179,9 @@ pub struct ChannelFindings {
     pub exemplars: Vec<Ranked>,
     /// The class it responds to most; `None` for dead channels, negative means and too many classes.
     pub preference: Option<Preference>,
+    /// Mean over the samples of each class and all positions, NaN for a class without samples; empty where there are
+    /// too many classes.
+    pub class_means: Vec<f64>,
 }
 
 /// The class with the highest mean response of a channel.

@@ -94,6 +94,12 @@ fn channel(seen: &ChannelPartial, support: &[u64]) -> ChannelFindings {
             seen.exemplars.ranked().to_vec()
         },
         preference: preference(&seen.class_sums, support),
+        class_means: seen
+            .class_sums
+            .iter()
+            .zip(support)
+            .map(|(sum, &count)| sum / count as f64)
+            .collect(),
     }
 }
 

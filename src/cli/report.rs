@@ -14,7 +14,7 @@ use crate::engine::reference::ReferenceEngine;
 use crate::model::{self, LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, ReportError};
+use crate::report::{self, Book, Exemplars, ReportError};
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
 /// Runs the job of a config and leaves the site in its output folder.
@@ -158,6 +158,10 @@ fn job(
     let stage = reporter.stage("Drawing activations", shown.len() as u64);
     let drawings = draw(&job, &shown, &drawn, &layout, &site, &stage)?;
     stage.finish();
+    let excited = Exemplars::samples(&findings, &layout).len();
+    let stage = reporter.stage("Looking where channels fire", excited as u64);
+    let exemplars = Exemplars::gather(&job, &findings, &layout, &stage)?;
+    stage.finish();
     timings.end("draw");
 
     reporter.note("Writing pages");
@@ -170,6 +174,7 @@ fn job(
         urls: site.urls.clone(),
         layout,
         drawings,
+        exemplars,
     };
     report::write(&book, &site)?;
     drop(book);

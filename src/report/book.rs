@@ -6,6 +6,7 @@ use crate::analysis::Findings;
 use crate::config::Settings;
 use crate::dataset::Dataset;
 use crate::model::Network;
+use crate::report::Exemplars;
 use crate::report::pictures::{ActivationLayout, Drawing};
 use crate::site::Urls;
 
@@ -22,4 +23,6 @@ pub struct Book<'a> {
     pub layout: ActivationLayout,
     /// What was drawn for each shown sample in the second pass.
     pub drawings: BTreeMap<usize, Drawing>,
+    /// What channels make of the samples that excite them most.
+    pub exemplars: Exemplars,
 }

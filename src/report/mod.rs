@@ -2,9 +2,11 @@
 //! [`Findings`](crate::analysis::Findings) into strings, numbers and files; a template only places them.
 
 mod book;
+pub mod channels;
 pub mod charts;
 mod data;
 mod error;
+mod exemplars;
 pub mod gates;
 mod markdown;
 mod pages;
@@ -13,4 +15,5 @@ mod write;
 
 pub use book::Book;
 pub use error::ReportError;
+pub use exemplars::Exemplars;
 pub use write::write;

@@ -19,6 +19,10 @@ pub enum Place {
     Sample(usize),
     Layers,
     Layer(usize),
+    Channel {
+        layer: usize,
+        channel: usize,
+    },
     Weights,
     Quality,
     Calibration,
@@ -113,6 +117,9 @@ impl Urls {
             Place::Sample(index) => format!("samples/{index:0digits$}/", digits = self.digits),
             Place::Layers => "layers/".into(),
             Place::Layer(id) => format!("layers/{}/", self.layers[*id]),
+            Place::Channel { layer, channel } => {
+                format!("layers/{}/channels/{channel}/", self.layers[*layer])
+            }
             Place::Weights => "weights/".into(),
             Place::Quality => "quality/".into(),
             Place::Calibration => "calibration/".into(),

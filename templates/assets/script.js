@@ -41,29 +41,47 @@
     if (column < 0 || row < 0 || column >= grid[0] || channel >= grid[1]) return null;
     return { channel: channel, x: column * grid[2], y: row * grid[3], width: grid[2] - grid[4], height: grid[3] - grid[4], band: grid[5] };
   }
-  function enlarge(band, at) {
-    var picture = band.querySelector(".crop img");
+  /** Shows a rectangle of a sheet, given as on the page, in a window of its own. */
+  function show(picture, proportion, width, x, y, words) {
     if (!lens) {
       lens = document.body.appendChild(document.createElement("dialog"));
       lens.className = "lens";
       lens.innerHTML = "<p></p><span class=crop><img></span><form method=dialog><button>Close</button></form>";
       lens.addEventListener("click", function (event) { if (event.target === lens) lens.close(); });
     }
+    var crop = lens.querySelector(".crop"), image = crop.firstChild;
+    crop.style.setProperty("--ratio", proportion);
+    image.src = picture.src;
+    image.style.setProperty("--w", width);
+    image.style.setProperty("--x", x);
+    image.style.setProperty("--y", y);
+    image.alt = words;
+    lens.querySelector("p").textContent = words;
+    lens.showModal();
+  }
+  function enlarge(band, at) {
+    var picture = band.querySelector(".crop img");
     var style = picture.style;
     var get = function (name) { return parseFloat(style.getPropertyValue(name)) || 0; };
     var ratio = parseFloat(band.querySelector(".crop").style.getPropertyValue("--ratio")) || 1;
     // The band is a rectangle of its sheet, the cell a rectangle of the band.
     var left = get("--x") * at.band + at.x, top = get("--y") * (at.band / ratio) + at.y;
-    var crop = lens.querySelector(".crop"), image = crop.firstChild;
-    crop.style.setProperty("--ratio", at.width / at.height);
-    image.src = picture.src;
-    image.style.setProperty("--w", get("--w") * at.band / at.width);
-    image.style.setProperty("--x", left / at.width);
-    image.style.setProperty("--y", top / at.height);
-    image.alt = picture.alt.replace(/^.* of /, "") + ", channel " + at.channel;
-    lens.querySelector("p").textContent = image.alt;
-    lens.showModal();
+    show(picture, at.width / at.height, get("--w") * at.band / at.width, left / at.width, top / at.height,
+      picture.alt.replace(/^.* of /, "") + ", channel " + at.channel);
   }
+  // Single maps: a click or the enter key enlarges them as they are.
+  document.querySelectorAll(".zoom .crop").forEach(function (crop) {
+    crop.tabIndex = 0;
+    crop.setAttribute("role", "button");
+    function open() {
+      var picture = crop.querySelector("img"), get = function (of, name) { return of.style.getPropertyValue(name) || "0"; };
+      show(picture, parseFloat(crop.style.getPropertyValue("--ratio")) || 1, get(picture, "--w"), get(picture, "--x"), get(picture, "--y"), picture.alt);
+    }
+    crop.addEventListener("click", open);
+    crop.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); }
+    });
+  });
   document.querySelectorAll(".band[data-grid]").forEach(function (band) {
     var crop = band.querySelector(".crop");
     var out = band.querySelector("figcaption").appendChild(document.createElement("span"));

@@ -8,7 +8,7 @@ use crate::analysis::LayerFindings;
 use crate::format;
 use crate::model::LayerId;
 use crate::report::Book;
-use crate::report::pictures::{Band, BandRange, Crop, Palette};
+use crate::report::pictures::{Band, BandRange, Crop, Palette, Scale};
 use crate::site::Place;
 
 /// Name of a sample's activation sheet in its folder.
@@ -127,6 +127,28 @@ fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) 
             .within((width, height), STAGE)
     };
     Some(picture.at_once())
+}
+
+/// One channel of a layer on a sample, at most `side` CSS pixels wide, with the scale that all its channels share;
+/// `None` where it is not drawn, or has no positions.
+pub fn channel_map(
+    book: &Book<'_>,
+    place: &Place,
+    sample: usize,
+    (layer, channel): (LayerId, usize),
+    side: usize,
+) -> Option<(Picture, Scale)> {
+    let band = book.layout.band(layer).filter(|band| band.map != (1, 1))?;
+    let range = book.drawings.get(&sample)?.range(layer)?;
+    let crop = book
+        .layout
+        .channel_crop(layer, channel, sheet(book, place, sample))?;
+    let (height, width) = band.map;
+    let alt = format!("map of sample {sample}");
+    Some((
+        Picture::new(&crop, alt).within((width, height), side),
+        range.scale,
+    ))
 }
 
 fn units(band: &Band) -> String {

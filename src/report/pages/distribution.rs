@@ -53,6 +53,38 @@ pub fn activations(
     }))
 }
 
+/// The values of one channel; `None` where nothing was counted.
+pub fn channel(
+    findings: &Findings,
+    layer: &LayerFindings,
+    number: usize,
+) -> Result<Option<Chart>, ReportError> {
+    let channel = &layer.channels[number];
+    if channel.histogram.is_empty() {
+        return Ok(None);
+    }
+    let title = format!("Activations of {}, channel {number}", layer.name);
+    let counted: u64 = channel.histogram.iter().map(|bin| bin.count).sum();
+    let description = format!(
+        "How often each size of value occurs among {}.",
+        format::plural(counted, "value", "values")
+    );
+    let words = Words {
+        id: "activations",
+        title: &title,
+        description: &description,
+        axis: "activation",
+    };
+    let caption = format!(
+        "Over all positions of {}. The axis is logarithmic around zero.",
+        counted_samples(findings)
+    );
+    Ok(Some(Chart {
+        svg: charts::histogram(&channel.histogram, &words)?,
+        caption,
+    }))
+}
+
 /// On which samples activations were counted.
 fn counted_samples(findings: &Findings) -> String {
     let samples = findings.outcomes.len();

@@ -99,6 +99,12 @@ impl Frame {
         }
     }
 
+    /// With another name in the title than in the trail, where what stands above would be missed.
+    pub fn entitled(mut self, book: &Book<'_>, name: &str) -> Self {
+        self.title = format!("{name} · {}", book.settings.report.title);
+        self
+    }
+
     /// Puts a page between this one and those above it.
     pub fn below(mut self, link: Link) -> Self {
         self.trail.push(link);
@@ -137,7 +143,7 @@ fn trail(place: &Place) -> Vec<(&'static str, Place)> {
         Place::Overview => return Vec::new(),
         Place::Confusion { .. } => &[("Errors", Place::Errors)],
         Place::Class(_) => &[("Classes", Place::Classes)],
-        Place::Layer(_) => &[("Layers", Place::Layers)],
+        Place::Layer(_) | Place::Channel { .. } => &[("Layers", Place::Layers)],
         Place::Gallery(page) if *page > 0 => &[("Samples", Place::Gallery(0))],
         _ => &[],
     };
@@ -198,7 +204,7 @@ fn current(book: &Book<'_>, place: &Place, item: &Place) -> Option<&'static str>
     let owner = match place {
         Place::Confusion { .. } => Place::Errors,
         Place::Class(_) => Place::Classes,
-        Place::Layer(_) => Place::Layers,
+        Place::Layer(_) | Place::Channel { .. } => Place::Layers,
         Place::Gallery(_) => Place::Gallery(0),
         Place::Sample(index) if !book.findings.outcomes[*index].is_right() => Place::Errors,
         Place::Sample(_) => Place::Gallery(0),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::kernels::Tensor;
 use crate::format;
 use crate::model::{LayerId, Network};
-use crate::report::pictures::{KernelGrid, KernelPicture, KernelPlane, kernel_planes};
+use crate::report::pictures::{KernelGrid, KernelPicture, KernelPlane, Scale, kernel_planes};
 
 /// Numbers on a page: with more weights than this, only those of a few kernels are written out.
 const MOST_NUMBERS: usize = 4_000;
@@ -114,11 +114,7 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
         row.iter()
             .map(|cell| Cell {
                 text: format::signed(f64::from(cell.value), 2),
-                style: format!(
-                    "background:{};color:{}",
-                    cell.colour,
-                    if cell.light_text { "#fff" } else { "#171a1d" }
-                ),
+                style: style(&cell.colour, cell.light_text),
             })
             .collect()
     });
@@ -126,6 +122,24 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
         name,
         rows: rows.collect(),
     }
+}
+
+/// A plane of any weights, `width` in a row.
+pub fn plane_of(name: String, width: usize, weights: &[f32], scale: Scale) -> Plane {
+    let cell = |&value: &f32| Cell {
+        text: format::signed(f64::from(value), 2),
+        style: style(&scale.colour(value), scale.wants_light_text(value)),
+    };
+    let rows = weights.chunks(width.max(1));
+    Plane {
+        name,
+        rows: rows.map(|row| row.iter().map(cell).collect()).collect(),
+    }
+}
+
+fn style(colour: &str, light_text: bool) -> String {
+    let text = if light_text { "#fff" } else { "#171a1d" };
+    format!("background:{colour};color:{text}")
 }
 
 /// Which kernels are written out.

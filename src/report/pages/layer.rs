@@ -9,12 +9,12 @@ use super::distribution::{self, Chart};
 use super::frame::Frame;
 use super::kernels::{self, Kernels};
 use super::parts::{Figure, Link, Picture, Pictures, Thumb};
-use super::{selection, words};
-use crate::analysis::{ChannelFindings, LayerFindings};
+use super::{channel, selection, words};
+use crate::analysis::LayerFindings;
 use crate::format;
 use crate::model::LayerId;
 use crate::pipeline::EXEMPLARS;
-use crate::report::{Book, ReportError};
+use crate::report::{Book, ReportError, channels};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "layer.html";
@@ -60,7 +60,7 @@ struct SampleBand {
 
 #[derive(Serialize)]
 struct ChannelRow {
-    number: usize,
+    link: Link,
     kernel: Option<Picture>,
     mean: String,
     std: String,
@@ -83,9 +83,10 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
 
 fn write_one(book: &Book<'_>, site: &Site, id: LayerId) -> Result<(), ReportError> {
     let place = Place::Layer(id);
-    let mut pictures = Pictures::new(book, &place);
+    let mut pictures = Pictures::new(book, &place).in_small_sheets();
     let kernels = kernels::kernels(book, site, id)?;
     let view = LayerView::new(book, &place, id, kernels, &mut pictures)?;
+    channel::write(book, site, id, &mut pictures)?;
     pictures.write(site)?;
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
@@ -99,7 +100,7 @@ impl LayerView {
         pictures: &mut Pictures<'_>,
     ) -> Result<Self, ReportError> {
         let layer = &book.findings.layers[id];
-        let channels = channels(book, place, layer, &kernels, pictures);
+        let channels = rows(book, place, layer, &kernels, pictures);
         let mut samples = bands(book, place, id, pictures).into_iter();
         let first = samples.next();
         Ok(Self {
@@ -246,21 +247,6 @@ fn no_samples(book: &Book<'_>, layer: &LayerFindings, none: bool) -> String {
     "The settings leave this layer out (layers.include, layers.exclude).".into()
 }
 
-/// Channels that are not dead by their highest value, the lower number first among equals.
-fn live_ones(channels: &[ChannelFindings]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..channels.len())
-        .filter(|&number| !channels[number].dead)
-        .collect();
-    order.sort_by(|&a, &b| {
-        channels[b]
-            .summary
-            .max
-            .total_cmp(&channels[a].summary.max)
-            .then(a.cmp(&b))
-    });
-    order
-}
-
 /// `5, 8, 23 and 25 are zero …`; a pooling layer says whose doing that is by its counts, not here.
 fn dead(layer: &LayerFindings) -> Option<String> {
     let numbers: Vec<String> = (0..layer.channels.len())
@@ -281,7 +267,7 @@ fn dead(layer: &LayerFindings) -> Option<String> {
 }
 
 /// The rows of the table.
-fn channels(
+fn rows(
     book: &Book<'_>,
     place: &Place,
     layer: &LayerFindings,
@@ -289,30 +275,22 @@ fn channels(
     pictures: &mut Pictures<'_>,
 ) -> Vec<ChannelRow> {
     let kernels = kernels.iter().find(|kernels| kernels.is_of_pictures());
-    live_ones(&layer.channels)
+    channels::live_ones(&layer.channels)
         .into_iter()
         .take(MOST_CHANNELS)
-        .map(|number| {
-            channel(
-                book,
-                place,
-                &layer.channels[number],
-                number,
-                kernels,
-                pictures,
-            )
-        })
+        .map(|number| row(book, place, layer, number, kernels, pictures))
         .collect()
 }
 
-fn channel(
+fn row(
     book: &Book<'_>,
     place: &Place,
-    channel: &ChannelFindings,
+    layer: &LayerFindings,
     number: usize,
     kernels: Option<&Kernels>,
     pictures: &mut Pictures<'_>,
 ) -> ChannelRow {
+    let channel = &layer.channels[number];
     let summary = &channel.summary;
     let exemplars: Vec<usize> = channel
         .exemplars
@@ -320,7 +298,7 @@ fn channel(
         .map(|ranked| ranked.index as usize)
         .collect();
     ChannelRow {
-        number,
+        link: link(book, place, layer, number),
         kernel: kernels.and_then(|kernels| kernels.picture(number, KERNEL)),
         mean: format::decimal(summary.mean),
         std: format::decimal(summary.std),
@@ -338,6 +316,18 @@ fn channel(
     }
 }
 
+/// Its number, leading to its page where it has one.
+fn link(book: &Book<'_>, place: &Place, layer: &LayerFindings, channel: usize) -> Link {
+    if !channels::with_page(book.findings, layer.id).contains(&channel) {
+        return Link::plain(channel.to_string());
+    }
+    let to = Place::Channel {
+        layer: layer.id,
+        channel,
+    };
+    Link::to(channel.to_string(), book.urls.link(place, &to))
+}
+
 fn channels_note(book: &Book<'_>, layer: &LayerFindings) -> String {
     let samples = format::plural(book.findings.outcomes.len(), "image", "images");
     let all = layer.channels.len();
@@ -348,33 +338,4 @@ fn channels_note(book: &Book<'_>, layer: &LayerFindings) -> String {
         );
     }
     format!("the highest value first, over {samples}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::Summary;
-    use crate::stats::Moments;
-
-    fn of(values: &[f32]) -> ChannelFindings {
-        let moments = Moments::of(values.iter().copied());
-        ChannelFindings {
-            summary: Summary::from(moments),
-            histogram: Vec::new(),
-            dead: moments.all_zero(),
-            exemplars: Vec::new(),
-            preference: None,
-        }
-    }
-
-    #[test]
-    fn dead_channels_are_left_out_and_negative_ones_are_not() {
-        let channels = [
-            of(&[0.0, 0.0]),
-            of(&[-2.0, -1.0]),
-            of(&[0.0, 3.0]),
-            of(&[3.0]),
-        ];
-        assert_eq!(live_ones(&channels), [2, 3, 1]);
-    }
 }

@@ -4,6 +4,8 @@
 mod activations;
 mod calibration;
 mod calibration_charts;
+mod channel;
+mod channel_inputs;
 mod class_table;
 mod classes;
 mod confusion;

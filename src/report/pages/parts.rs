@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::words;
 use crate::analysis::{Phrase, Subject};
 use crate::format;
-use crate::model::LayerId;
+use crate::model::{LayerId, Region};
 use crate::report::pictures::{ContactSheet, Crop};
-use crate::report::{Book, ReportError};
+use crate::report::{Book, ReportError, channels};
 use crate::site::{Place, Site};
 use crate::stats::Proportion;
 
@@ -44,6 +44,17 @@ impl Link {
     pub fn layer(book: &Book<'_>, from: &Place, id: LayerId) -> Self {
         let href = book.urls.link(from, &Place::Layer(id));
         Self::to(book.findings.layers[id].name.clone(), href)
+    }
+
+    /// A channel, leading to its page, or to its layer's where it has none.
+    pub fn channel(book: &Book<'_>, from: &Place, layer: LayerId, channel: usize) -> Self {
+        let to = if channels::with_page(book.findings, layer).contains(&channel) {
+            Place::Channel { layer, channel }
+        } else {
+            Place::Layer(layer)
+        };
+        let text = format!("{}, channel {channel}", book.findings.layers[layer].name);
+        Self::to(text, book.urls.link(from, &to))
     }
 
     /// A phrase of a finding as it stands on a page.
@@ -235,6 +246,35 @@ impl<'a> Pictures<'a> {
             &self.sheet.add(index),
             words::seen(self.book.findings, index),
         )
+    }
+
+    /// On more and smaller sheets, for other pages that show a few of the samples.
+    pub fn in_small_sheets(mut self) -> Self {
+        self.sheet = self.sheet.in_small_sheets();
+        self
+    }
+
+    /// A picture as it stands on another page.
+    pub fn picture_from(&mut self, from: &Place, index: usize) -> Picture {
+        let crop = self.sheet.add(index);
+        Picture::new(
+            &self.seen_from(from, crop),
+            words::seen(self.book.findings, index),
+        )
+    }
+
+    /// A part of a sample as it stands on another page, in pixels of what the network reads.
+    pub fn part_from(&mut self, from: &Place, index: usize, part: Region, alt: String) -> Picture {
+        let input = self.book.network.input_shape().as_image();
+        let extent = input.map_or((1, 1), |(height, width, _)| (height, width));
+        let crop = self.sheet.part(index, part, extent);
+        Picture::new(&self.seen_from(from, crop), alt)
+    }
+
+    fn seen_from(&self, from: &Place, crop: Crop) -> Crop {
+        let path = format!("{}{}", self.book.urls.folder(&self.place), crop.src);
+        let src = self.book.urls.link(from, &Place::File(path));
+        Crop { src, ..crop }
     }
 
     pub fn thumb(&mut self, index: usize) -> Thumb {

@@ -6,11 +6,42 @@ mod toy;
 
 use std::collections::BTreeMap;
 
+use crate::analysis::{ChannelFindings, LayerFindings, Summary};
+use crate::stats::Moments;
 use faults::{attributes, faults};
 use toy::{Case, render};
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// A layer of this output, with a channel for each of the last extent.
+pub(super) fn layer_of(shape: &[usize]) -> LayerFindings {
+    let channel = ChannelFindings {
+        summary: Summary::from(Moments::default()),
+        histogram: Vec::new(),
+        dead: false,
+        exemplars: Vec::new(),
+        preference: None,
+        class_means: Vec::new(),
+    };
+    LayerFindings {
+        id: 0,
+        name: "layer".into(),
+        kind: String::new(),
+        description: String::new(),
+        output_shape: shape.to_vec(),
+        inputs: Vec::new(),
+        same_values_as: None,
+        parameters: 0,
+        multiply_adds: 0,
+        receptive_field: None,
+        summary: Summary::from(Moments::default()),
+        histogram: Vec::new(),
+        channels: vec![channel; shape.last().copied().unwrap_or(0)],
+        dead: 0,
+        counts_dead: false,
+    }
 }
 
 /// Every third answer is wrong.

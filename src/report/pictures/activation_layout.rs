@@ -81,6 +81,11 @@ impl Band {
         )
     }
 
+    /// Positions in a row of the layer's output.
+    pub(super) fn full_width(&self) -> usize {
+        positions(&self.shape).1.max(1)
+    }
+
     /// Means of the blocks of a map, row by row; the blocks at the lower and right edge may be smaller.
     pub(super) fn means(&self, values: impl Iterator<Item = f32>) -> Vec<f32> {
         let (_, full_width) = positions(&self.shape);

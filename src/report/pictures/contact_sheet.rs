@@ -8,6 +8,7 @@ use super::Crop;
 use super::encode::{self, Raster};
 use super::{photograph, tile};
 use crate::dataset::{Dataset, Pixels};
+use crate::model::Region;
 use crate::report::ReportError;
 use crate::site::Site;
 
@@ -15,6 +16,8 @@ use crate::site::Site;
 /// the number of tiles is.
 const COLUMNS: usize = 8;
 const ROWS: usize = 8;
+/// Rows where a page elsewhere shows but a few of the samples, so that it need not load many.
+const FEW_ROWS: usize = 2;
 
 /// The largest sheet in bytes before it is packed, where nothing is lost by that.
 const LARGEST: usize = 2_000_000;
@@ -90,6 +93,27 @@ impl ContactSheet {
         }
     }
 
+    /// On more and smaller sheets.
+    pub fn in_small_sheets(mut self) -> Self {
+        self.rows = self.rows.min(FEW_ROWS);
+        self
+    }
+
+    /// A part of a sample, in pixels of an image of `extent`, `(height, width)`, that the tile shows the whole of.
+    pub fn part(&mut self, sample: usize, part: Region, extent: (usize, usize)) -> Crop {
+        let whole = self.add(sample);
+        let (width, height) = self.tile;
+        let corner = self.corner(self.slots[&sample]);
+        let across = |pixels: usize| pixels * width / extent.1.max(1);
+        let down = |pixels: usize| pixels * height / extent.0.max(1);
+        Crop::new(
+            whole.src,
+            COLUMNS * width,
+            (corner.0 + across(part.left), corner.1 + down(part.top)),
+            (across(part.width), down(part.height)),
+        )
+    }
+
     /// Puts a sample on the sheet, if it is not there already, and tells where it lies. The address is
     /// relative to the page.
     pub fn add(&mut self, sample: usize) -> Crop {
@@ -98,10 +122,15 @@ impl ContactSheet {
         if slot == next {
             self.samples.push(sample);
         }
-        let (sheet, place) = (slot / self.tiles(), slot % self.tiles());
-        let (width, height) = self.tile;
-        let corner = (place % COLUMNS * width, place / COLUMNS * height);
-        Crop::new(self.file(sheet), COLUMNS * width, corner, self.tile)
+        let (width, _) = self.tile;
+        let file = self.file(slot / self.tiles());
+        Crop::new(file, COLUMNS * width, self.corner(slot), self.tile)
+    }
+
+    /// Upper left corner of a tile on its sheet.
+    fn corner(&self, slot: usize) -> (usize, usize) {
+        let (place, (width, height)) = (slot % self.tiles(), self.tile);
+        (place % COLUMNS * width, place / COLUMNS * height)
     }
 
     /// Number of different samples.

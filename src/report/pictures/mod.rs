@@ -3,6 +3,7 @@
 
 mod activation_layout;
 mod activation_sheet;
+mod channel_map;
 mod contact_sheet;
 mod cover;
 mod crop;
@@ -14,6 +15,7 @@ mod tile;
 
 pub use activation_layout::{ActivationLayout, Band};
 pub use activation_sheet::{BandRange, Canvas, Drawing};
+pub use channel_map::{ChannelMap, strip, strip_crop};
 pub use contact_sheet::ContactSheet;
 pub use cover::{HEIGHT as COVER_HEIGHT, SAMPLES as COVER_SAMPLES, WIDTH as COVER_WIDTH, cover};
 pub use crop::Crop;

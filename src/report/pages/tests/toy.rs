@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::pipeline::{Job, SampleMaps, Silent, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, ReportError};
+use crate::report::{self, Book, Exemplars, ReportError};
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
 const SIDE: usize = 6;
@@ -231,6 +231,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
         SiteFolder::create(&out, false).unwrap(),
     );
     let (layout, drawings) = draw(job, settings, &site, &shown.into_iter().collect::<Vec<_>>());
+    let exemplars = Exemplars::gather(job, &findings, &layout, &Silent).unwrap();
     let (network, dataset) = (job.network, job.dataset);
     report::write(
         &Book {
@@ -242,6 +243,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
             urls,
             layout,
             drawings,
+            exemplars,
         },
         &site,
     )
