@@ -123,6 +123,7 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     insta::assert_snapshot!(table.join("\n"), @r#"
     report.title = model
     model.path = nets/model.h5
+    model.output = auto
     data.path = images
     data.format = told by the files
     data.classes = those of the data set

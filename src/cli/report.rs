@@ -11,7 +11,7 @@ use crate::dataset::{Dataset, Preprocess, Scale, Survey};
 use crate::engine::Engine;
 use crate::engine::fused::{self, FusedEngine};
 use crate::engine::reference::ReferenceEngine;
-use crate::model::{self, LayerId, Network, Operator};
+use crate::model::{LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, Exemplars, ReportError};
@@ -184,7 +184,7 @@ fn job(
 }
 
 fn load(settings: &Settings) -> Result<Loaded, CommandError> {
-    let network = model::load(&settings.model.path)?;
+    let network = settings.model.open()?;
     let dataset = settings.data.open(Survey::Whole)?;
     if dataset.is_empty() {
         return Err(CommandError::NoSamples {

@@ -18,6 +18,7 @@ use super::settings::{
 };
 use super::sources::{Sources, Written};
 use crate::dataset::{Format, OnError};
+use crate::model::OutputValues;
 
 const DEFAULT_GALLERY_PAGE: usize = 250;
 const DEFAULT_MAPS: usize = 256;
@@ -29,6 +30,10 @@ pub(super) type Checked<T> = Result<T, ConfigError>;
 pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Settings> {
     let model = ModelSettings {
         path: path(options.model_path)?,
+        output: options
+            .output
+            .map_or(Ok(OutputValues::Auto), output_values)?,
+        output_layer: options.output_layer.map(report_section::line).transpose()?,
     };
     Ok(Settings {
         report: report_section::report(options.report, &model.path, sources)?,
@@ -105,6 +110,15 @@ fn engine(written: Written<String>) -> Checked<EngineChoice> {
         "auto" => Ok(EngineChoice::Auto),
         "fused" => Ok(EngineChoice::Fused),
         "reference" => Ok(EngineChoice::Reference),
+        _ => Err(written.refuse("")),
+    }
+}
+
+fn output_values(written: Written<String>) -> Checked<OutputValues> {
+    match written.value.as_str() {
+        "auto" => Ok(OutputValues::Auto),
+        "logits" => Ok(OutputValues::Logits),
+        "probabilities" => Ok(OutputValues::Probabilities),
         _ => Err(written.refuse("")),
     }
 }

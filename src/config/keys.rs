@@ -57,6 +57,16 @@ pub(super) const MODEL_PATH: Key = text(
     "path",
     "the path of a trained model, such as \"model.h5\"",
 );
+pub(super) const OUTPUT: Key = text(
+    "model",
+    "output",
+    "\"auto\", \"logits\" or \"probabilities\"",
+);
+pub(super) const OUTPUT_LAYER: Key = text(
+    "model",
+    "output_layer",
+    "the name of an output or a layer, such as \"head\"",
+);
 pub(super) const DATA_PATH: Key = text("data", "path", "the path of a test set, such as \"data\"");
 pub(super) const FORMAT: Key = text(
     "data",
@@ -153,6 +163,8 @@ pub(super) const KEYS: &[&Key] = &[
     &URL,
     &TEMPLATES,
     &MODEL_PATH,
+    &OUTPUT,
+    &OUTPUT_LAYER,
     &DATA_PATH,
     &FORMAT,
     &CLASSES,

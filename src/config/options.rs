@@ -14,6 +14,8 @@ use super::sources::{Sources, Written};
 pub(super) struct Options {
     pub(super) report: ReportOptions,
     pub(super) model_path: Written<String>,
+    pub(super) output: Option<Written<String>>,
+    pub(super) output_layer: Option<Written<String>>,
     pub(super) data_path: Written<String>,
     pub(super) format: Option<Written<String>>,
     pub(super) classes: Option<Written<Names>>,
@@ -97,6 +99,8 @@ impl Options {
         Ok(Self {
             report: ReportOptions::read(sources)?,
             model_path: sources.required(&keys::MODEL_PATH)?,
+            output: sources.written(&keys::OUTPUT)?,
+            output_layer: sources.written(&keys::OUTPUT_LAYER)?,
             data_path: sources.required(&keys::DATA_PATH)?,
             format: sources.written(&keys::FORMAT)?,
             classes: sources.written(&keys::CLASSES)?,

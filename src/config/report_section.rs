@@ -49,7 +49,7 @@ fn default_title(model: &ConfigPath) -> String {
 }
 
 /// A text of one line that is not empty.
-fn line(written: Written<String>) -> Checked<String> {
+pub(super) fn line(written: Written<String>) -> Checked<String> {
     if is_line(&written.value) {
         return Ok(written.value);
     }

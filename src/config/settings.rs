@@ -17,6 +17,7 @@ use crate::dataset::{
     self, ClassNames, Dataset, DatasetError, Format, OnError, OpenOptions, Preprocess, Preset,
     Survey,
 };
+use crate::model::{self, ModelError, Network, OutputChoice, OutputValues};
 
 /// The largest config read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -66,6 +67,24 @@ pub struct LinkSettings {
 #[derive(Clone, Debug, Serialize)]
 pub struct ModelSettings {
     pub path: ConfigPath,
+    /// What the output's values are where the graph does not tell.
+    pub output: OutputValues,
+    /// The output that answers; the only one where none is named.
+    pub output_layer: Option<String>,
+}
+
+impl ModelSettings {
+    /// Reads the model.
+    ///
+    /// # Errors
+    /// [`ModelError`] says what is wrong with the file, where, and what to do.
+    pub fn open(&self) -> Result<Network, ModelError> {
+        let choice = OutputChoice {
+            layer: self.output_layer.clone(),
+            values: self.output,
+        };
+        model::load_output(&self.path, &choice)
+    }
 }
 
 /// `[data]`
@@ -252,6 +271,8 @@ impl Settings {
             ("report", "url") => self.report.url.clone()?,
             ("report", "templates") => self.report.templates.as_ref()?.written().to_owned(),
             ("model", "path") => self.model.path.written().to_owned(),
+            ("model", "output") => self.model.output.name().to_owned(),
+            ("model", "output_layer") => self.model.output_layer.clone()?,
             ("data", "path") => path.written().to_owned(),
             ("data", "format") => match self.data.format {
                 Some(format) => format.name().to_owned(),

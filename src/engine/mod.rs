@@ -25,9 +25,9 @@ pub struct Batch<'a> {
     pub shape: &'a Shape,
 }
 
-/// The values before the final softmax, `samples × classes`, row after row: what a dense layer with
-/// softmax computes before it activates, the input of a softmax layer; the output itself of a network
-/// that does not end in a softmax.
+/// The values of which a softmax makes the network's probabilities, `samples × classes`, row after row,
+/// as the network's [`Answer`](crate::model::Answer) says: what a dense layer with softmax computes
+/// before it activates, the input of a softmax layer, the logarithms of an output of probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logits {
     pub values: Vec<f32>,

@@ -3,11 +3,45 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{Extent, Layer, LayerDraft, ModelError, Operator, Rule, Shape, Weight, WeightSpec};
+use super::{
+    Extent, Layer, LayerDraft, LayerId, ModelError, Operator, Rule, Shape, Weight, WeightSpec,
+};
 
 /// Most values that one layer may hand on for one sample: 1 GiB in memory. A configuration that asks
 /// for more is damaged, or made to exhaust the machine.
 const MOST_ELEMENTS: usize = 1 << 28;
+
+/// The layers that the output depends on, and the input, in their order; and the output among them.
+/// References to layers that are not there are left for [`layers`] to refuse.
+pub(super) fn needed(drafts: Vec<LayerDraft>, output: LayerId) -> (Vec<LayerDraft>, LayerId) {
+    let mut needed = vec![false; drafts.len()];
+    needed[0] = true;
+    needed[output] = true;
+    for id in (0..drafts.len()).rev().filter(|&id| id <= output) {
+        if needed[id] {
+            for &input in drafts[id].inputs.iter().filter(|&&input| input < id) {
+                needed[input] = true;
+            }
+        }
+    }
+    if needed.iter().all(|&needed| needed) {
+        return (drafts, output);
+    }
+    let mut places = vec![usize::MAX; drafts.len()];
+    let mut kept = Vec::with_capacity(drafts.len());
+    for (id, mut draft) in drafts.into_iter().enumerate() {
+        if !needed[id] {
+            continue;
+        }
+        places[id] = kept.len();
+        for input in &mut draft.inputs {
+            *input = places.get(*input).copied().unwrap_or(usize::MAX);
+        }
+        kept.push(draft);
+    }
+    let output = places[output];
+    (kept, output)
+}
 
 /// Infers every shape and checks every weight.
 ///
@@ -290,6 +324,28 @@ mod tests {
         layers(drafts, Path::new("model.h5"))
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn layers_that_do_not_lead_to_the_output_are_left_out() {
+        let mut all = drafts(vec![]);
+        for (name, reads) in [("side", 0), ("main", 1), ("late", 2)] {
+            all.push(LayerDraft {
+                name: name.into(),
+                inputs: vec![reads],
+                ..all[1].clone()
+            });
+        }
+        let (kept, output) = needed(all, 3);
+        let kept: Vec<_> = kept
+            .iter()
+            .map(|draft| (draft.name.as_str(), draft.inputs.clone()))
+            .collect();
+        assert_eq!(
+            kept,
+            [("input", vec![]), ("dense", vec![0]), ("main", vec![1])]
+        );
+        assert_eq!(output, 2);
     }
 
     #[test]

@@ -82,6 +82,14 @@ pub enum ModelError {
         /// The end of a sentence that begins with the layer: `reads 2 layers, but takes 1`.
         reason: String,
     },
+    #[error("the model {} has several outputs: {outputs}; choose one in the config, as model.output_layer", path.display())]
+    SeveralOutputs { path: PathBuf, outputs: String },
+    #[error("model.output_layer is `{wanted}`, but the model {} has no such output or layer; its outputs are: {outputs}", path.display())]
+    NoSuchOutput {
+        path: PathBuf,
+        wanted: String,
+        outputs: String,
+    },
     #[error("the model {} has no layers", path.display())]
     Empty { path: PathBuf },
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::{ModelError, Network, keras};
+use super::{ModelError, Network, OutputChoice, keras};
 
 /// A way to tell a format, its name in a sentence, and its importer where there is one.
 struct Format {
@@ -53,6 +53,18 @@ const UNSUPPORTED: &[Format] = &[
 /// # Errors
 /// [`ModelError`] says what is wrong with the file, where, and what to do.
 pub fn load(path: &Path) -> Result<Network, ModelError> {
+    load_output(path, &OutputChoice::default())
+}
+
+/// Like [`load`], with what the user says about the output.
+///
+/// # Errors
+/// As [`load`]; and where the choice names no output, or there are several and it names none.
+pub fn load_output(path: &Path, choice: &OutputChoice) -> Result<Network, ModelError> {
+    read(path, choice).map(|network| network.reading(choice.values))
+}
+
+fn read(path: &Path, choice: &OutputChoice) -> Result<Network, ModelError> {
     let unreadable = |source| ModelError::Unreadable {
         path: path.into(),
         source,
@@ -82,7 +94,7 @@ pub fn load(path: &Path) -> Result<Network, ModelError> {
             });
         }
     }
-    keras::load(path)
+    keras::load(path, choice)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The model: a trained network as data, and the importers that read it from files.
 //! The noun is [`Network`]; nothing in here computes a value of it.
 
+mod answer;
 mod build;
 mod error;
 mod formats;
@@ -13,8 +14,9 @@ mod shape;
 mod weight;
 mod window;
 
+pub use answer::{Answer, OutputChoice, OutputValues, Reading};
 pub use error::ModelError;
-pub use formats::load;
+pub use formats::{load, load_output};
 pub use network::{Layer, LayerDraft, LayerId, Network, Source};
 pub use operators::{Activation, Operator, Rule};
 pub use receptive_field::{ReceptiveField, Region};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ModelError, Operator, Shape, Weight};
+use super::{Answer, ModelError, Operator, OutputValues, Reading, Shape, Weight};
 
 /// Position of a layer in [`Network::layers`], which is a topological order.
 pub type LayerId = usize;
@@ -51,6 +51,7 @@ pub struct Network {
     pub source: Source,
     layers: Vec<Layer>,
     output: LayerId,
+    answer: Answer,
 }
 
 /// What an importer hands over for each layer; shapes and checks are the network's business.
@@ -64,7 +65,8 @@ pub struct LayerDraft {
 
 impl Network {
     /// Builds the graph: checks that every layer reads earlier ones, that names are unique, infers
-    /// every shape and checks every weight against what its operator expects.
+    /// every shape and checks every weight against what its operator expects. Layers that the output
+    /// does not depend on are left out. The answers are read off as [`OutputValues::Auto`] says.
     ///
     /// # Errors
     /// [`ModelError::Layer`] names the first layer that does not fit, with the reason.
@@ -74,16 +76,35 @@ impl Network {
         drafts: Vec<LayerDraft>,
         output: LayerId,
     ) -> Result<Self, ModelError> {
-        let layers = super::build::layers(drafts, &source.path)?;
-        if output >= layers.len() {
+        if output >= drafts.len() {
             return Err(ModelError::Empty { path: source.path });
         }
-        Ok(Self {
+        let (drafts, output) = super::build::needed(drafts, output);
+        let layers = super::build::layers(drafts, &source.path)?;
+        let mut network = Self {
             name,
             source,
             layers,
             output,
-        })
+            answer: Answer {
+                layer: output,
+                before_activation: false,
+                reading: Reading::Logits,
+            },
+        };
+        network.answer = Answer::of(&network, OutputValues::Auto);
+        Ok(network)
+    }
+
+    /// The same network, its output's values read as the user says.
+    pub fn reading(mut self, values: OutputValues) -> Self {
+        self.answer = Answer::of(&self, values);
+        self
+    }
+
+    /// How the logits are read off.
+    pub fn answer(&self) -> &Answer {
+        &self.answer
     }
 
     /// All layers, the input first.
@@ -116,9 +137,9 @@ impl Network {
         self.output
     }
 
-    /// Number of classes: the units of the output.
+    /// Number of classes: the units of the output, but two for a single unit.
     pub fn classes(&self) -> usize {
-        self.layers[self.output].shape.elements()
+        self.layers[self.output].shape.elements().max(2)
     }
 
     /// Number of weights of all layers, trainable or not.

@@ -372,6 +372,10 @@ mod tests {
             ),
             (add(), vec![0, 5]),
             (Concatenation { axis: 1 }.into(), vec![1, 1]),
+            (Reshape::Flatten.into(), vec![4]),
+            (Reshape::Flatten.into(), vec![6]),
+            (Reshape::Flatten.into(), vec![7]),
+            (Concatenation { axis: 1 }.into(), vec![8, 9, 10]),
         ]);
         let fields = ReceptiveField::of(&network);
         // One pixel before and one behind of the first, one behind of the second.

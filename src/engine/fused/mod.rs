@@ -129,7 +129,7 @@ impl Engine for FusedEngine {
         let values = self.run_in(&mut workspace, batch, watch)?;
         self.workspaces().push(workspace);
         Ok(Logits {
-            values,
+            values: self.plan.answer.logits(values),
             classes: self.classes,
         })
     }

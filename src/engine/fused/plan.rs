@@ -10,7 +10,7 @@
 use super::Options;
 use super::operation::{Operation, operation};
 use crate::engine::EngineError;
-use crate::model::{Activation, LayerId, Network};
+use crate::model::{Activation, Answer, LayerId, Network};
 
 /// Bytes that a layer may read and write for one group.
 const BUDGET: usize = 512 * 1024;
@@ -60,14 +60,6 @@ pub struct Level {
     pub steps: Vec<Step>,
 }
 
-/// Where the logits are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogitsPlace {
-    pub layer: LayerId,
-    /// Take the layer's values before its activation.
-    pub before_activation: bool,
-}
-
 pub struct Plan {
     pub levels: Vec<Level>,
     /// One a layer.
@@ -75,7 +67,8 @@ pub struct Plan {
     /// Values that each slot holds.
     pub slots: Vec<usize>,
     pub scratch: usize,
-    pub logits: LogitsPlace,
+    /// Where the logits are found.
+    pub answer: Answer,
     /// Whether one image is work enough for several threads.
     pub large: bool,
 }
@@ -103,7 +96,7 @@ impl Plan {
             values: memory.values,
             slots: memory.slots,
             scratch: scratch.unwrap_or(0),
-            logits: logits_place(network),
+            answer: *network.answer(),
             large: work >= LARGE,
         })
     }
@@ -172,31 +165,6 @@ fn levels(steps: Vec<Step>, groups: &[usize]) -> Vec<Level> {
         }
     }
     levels
-}
-
-/// The layer that applies the final softmax, looking through layers behind it that change no value;
-/// the output itself where there is none.
-fn logits_place(network: &Network) -> LogitsPlace {
-    let mut layer = network.output();
-    loop {
-        let node = network.layer(layer);
-        // With several positions the softmax is not over the classes.
-        if node.operator.rule().activation() == Activation::Softmax && node.shape.positions() == 1 {
-            return LogitsPlace {
-                layer,
-                before_activation: true,
-            };
-        }
-        match node.inputs.as_slice() {
-            [input] if node.operator.rule().is_identity() => layer = *input,
-            _ => {
-                return LogitsPlace {
-                    layer: network.output(),
-                    before_activation: false,
-                };
-            }
-        }
-    }
 }
 
 /// Steps between which a piece of memory is in use, both included.

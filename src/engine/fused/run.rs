@@ -129,9 +129,9 @@ impl Run<'_> {
                 source: Box::new(source),
             })?;
         }
-        let logits = self.engine.plan.logits;
+        let answer = self.engine.plan.answer;
         let output = self.workspace.read(value, self.batch, start, images);
-        if step.layer == logits.layer && !(logits.before_activation && step.operation.is_some()) {
+        if step.layer == answer.layer && !(answer.before_activation && step.operation.is_some()) {
             self.logits.extend_from_slice(output);
         }
         self.look(step.layer, start, images);
@@ -173,7 +173,7 @@ impl Run<'_> {
         };
         let result = operation.compute(job);
         self.workspace.scratch = scratch;
-        if step.layer == plan.logits.layer && plan.logits.before_activation {
+        if step.layer == plan.answer.layer && plan.answer.before_activation {
             self.logits.extend_from_slice(output);
         }
         if let Some(activation) = step.activation {

@@ -21,7 +21,7 @@ use candle_core::{Device, Result, Tensor};
 
 use self::layout::Layout;
 use super::{Batch, Engine, EngineError, Interest, Logits, Watch, summarize};
-use crate::model::{Activation, Layer, LayerId, Network, Operator, Shape};
+use crate::model::{Activation, Answer, Layer, LayerId, Network, Operator, Shape};
 
 /// What a layer computes before its activation.
 trait Kernel: Send + Sync {
@@ -98,18 +98,10 @@ struct Step {
     releases: Vec<LayerId>,
 }
 
-/// Where the logits are found.
-#[derive(Clone, Copy)]
-struct LogitsPlace {
-    layer: LayerId,
-    /// Take the layer's values before its activation.
-    before_activation: bool,
-}
-
 /// Computes a network with candle's operations on the CPU.
 pub struct ReferenceEngine {
     steps: Vec<Step>,
-    logits: LogitsPlace,
+    answer: Answer,
     classes: usize,
     device: Device,
 }
@@ -144,7 +136,7 @@ impl ReferenceEngine {
         }
         Ok(Self {
             steps,
-            logits: logits_place(network),
+            answer: *network.answer(),
             classes: network.classes(),
             device,
         })
@@ -242,8 +234,8 @@ impl Engine for ReferenceEngine {
             let (before, after) = step.compute(&inputs).map_err(|source| step.fail(source))?;
             step.show(id, &after, batch.samples, watch)
                 .map_err(|source| step.fail(source))?;
-            if id == self.logits.layer {
-                let values = if self.logits.before_activation {
+            if id == self.answer.layer {
+                let values = if self.answer.before_activation {
                     &before
                 } else {
                     &after
@@ -257,7 +249,7 @@ impl Engine for ReferenceEngine {
             }
         }
         Ok(Logits {
-            values: logits,
+            values: self.answer.logits(logits),
             classes: self.classes,
         })
     }
@@ -272,31 +264,6 @@ fn last_reads(network: &Network) -> Vec<LayerId> {
         }
     }
     last
-}
-
-/// The layer that applies the final softmax, looking through layers behind it that change no value;
-/// the output itself where there is none.
-fn logits_place(network: &Network) -> LogitsPlace {
-    let mut layer = network.output();
-    loop {
-        let node = network.layer(layer);
-        // With several positions the softmax is not over the classes.
-        if node.operator.rule().activation() == Activation::Softmax && node.shape.positions() == 1 {
-            return LogitsPlace {
-                layer,
-                before_activation: true,
-            };
-        }
-        match node.inputs.as_slice() {
-            [input] if node.operator.rule().is_identity() => layer = *input,
-            _ => {
-                return LogitsPlace {
-                    layer: network.output(),
-                    before_activation: false,
-                };
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -103,7 +103,8 @@ fn logits_are_the_values_before_the_final_softmax() {
         &mut Unwatched,
     )
     .unwrap();
-    assert_eq!(sigmoid.values, [0.5, 0.5]);
+    // Several sigmoids are probabilities, of which the logarithms are logits.
+    assert_eq!(sigmoid.values, [0.5f32.ln(); 2]);
 }
 
 /// Taps odd layers and takes the summary of even ones.

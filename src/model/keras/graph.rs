@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::config::{LayerConfig, MajorVersion, ModelConfig, Wiring};
 use super::layers::{self, LayerEntry};
 use super::shapes;
-use crate::model::{LayerId, ModelError, Operator};
+use crate::model::{LayerId, ModelError, Operator, OutputChoice};
 
 /// A layer with its place in the graph.
 pub(super) struct Node {
@@ -23,22 +23,35 @@ pub(super) struct Graph {
     pub output: LayerId,
 }
 
+/// All layers in topological order, and the outputs that the model names.
+struct Wired {
+    nodes: Vec<Node>,
+    outputs: Vec<(String, LayerId)>,
+}
+
 impl Graph {
     /// # Errors
     /// Names the first layer that is not supported or that reads what is not there.
     pub fn of(
         config: &ModelConfig,
         version: MajorVersion,
+        choice: &OutputChoice,
         path: &Path,
     ) -> Result<Self, ModelError> {
-        match &config.wiring {
+        let graph = match &config.wiring {
             Wiring::Sequential { input_shape } => {
                 sequential(&config.layers, input_shape.as_ref(), version, path)
             }
             Wiring::Functional { inputs, outputs } => {
                 functional(&config.layers, inputs, outputs, version, path)
             }
-        }
+        }?;
+        let find = |name: &str| graph.nodes.iter().position(|node| node.name == name);
+        let output = choice.pick(&graph.outputs, find, path)?;
+        Ok(Self {
+            nodes: graph.nodes,
+            output,
+        })
     }
 }
 
@@ -48,7 +61,7 @@ fn sequential(
     input_shape: Option<&Value>,
     version: MajorVersion,
     path: &Path,
-) -> Result<Graph, ModelError> {
+) -> Result<Wired, ModelError> {
     let Some(first) = layers.first() else {
         return Err(ModelError::Empty { path: path.into() });
     };
@@ -75,7 +88,8 @@ fn sequential(
         });
     }
     let output = nodes.len() - 1;
-    Ok(Graph { nodes, output })
+    let outputs = vec![(nodes[output].name.clone(), output)];
+    Ok(Wired { nodes, outputs })
 }
 
 /// Layers that name what they read, in any order.
@@ -85,9 +99,8 @@ fn functional(
     outputs: &Value,
     version: MajorVersion,
     path: &Path,
-) -> Result<Graph, ModelError> {
-    only_endpoint(inputs, "input", path)?;
-    let output = only_endpoint(outputs, "output", path)?;
+) -> Result<Wired, ModelError> {
+    only_input(inputs, path)?;
     let mut pending = Vec::with_capacity(layers.len());
     for layer in layers {
         let entry = LayerEntry::new(path, version, layer);
@@ -129,32 +142,44 @@ fn functional(
         }
         pending = waiting;
     }
-    let output = places.get(&output).copied();
-    let output = output
-        .ok_or_else(|| configuration(path, "its output layer is not among its layers".into()))?;
-    Ok(Graph { nodes, output })
+    let outputs = endpoints(outputs)
+        .into_iter()
+        .map(|name| {
+            let place = places.get(&name).copied();
+            place.map(|place| (name, place)).ok_or_else(|| {
+                configuration(path, "an output layer is not among its layers".into())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Wired { nodes, outputs })
 }
 
-/// The name of the only input or output of a model: `["name", 0, 0]`, alone or in a list.
-fn only_endpoint(value: &Value, what: &str, path: &Path) -> Result<String, ModelError> {
-    let endpoints = match value.as_array().map(Vec::as_slice) {
-        Some([Value::String(name), ..]) => return Ok(name.clone()),
-        Some(endpoints) => endpoints,
-        None => &[],
-    };
-    match endpoints {
-        [endpoint] => endpoint.get(0).and_then(Value::as_str).map(String::from),
-        _ => None,
+/// The names of the inputs or outputs of a model: `["name", 0, 0]`, alone, in a list, or under names.
+fn endpoints(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => match list.as_slice() {
+            [Value::String(name), ..] => vec![name.clone()],
+            endpoints => endpoints.iter().flat_map(endpoints_of).collect(),
+        },
+        Value::Object(named) => named.values().flat_map(endpoints_of).collect(),
+        _ => Vec::new(),
     }
-    .ok_or_else(|| {
-        configuration(
+}
+
+fn endpoints_of(value: &Value) -> Option<String> {
+    value.get(0).and_then(Value::as_str).map(String::from)
+}
+
+fn only_input(value: &Value, path: &Path) -> Result<(), ModelError> {
+    match endpoints(value).len() {
+        1 => Ok(()),
+        inputs => Err(configuration(
             path,
             format!(
-                "the model has {} {what}s; networks with one {what} are supported",
-                endpoints.len()
+                "the model has {inputs} inputs; networks with one image as their input are supported"
             ),
-        )
-    })
+        )),
+    }
 }
 
 fn configuration(path: &Path, reason: String) -> ModelError {
@@ -257,7 +282,7 @@ mod tests {
         .unwrap()
     }
 
-    fn graph(layers: &[LayerConfig], output: &str) -> Result<Graph, String> {
+    fn graph(layers: &[LayerConfig], output: &str) -> Result<Wired, String> {
         let (inputs, outputs) = (json!([["image", 0, 0]]), json!([[output, 0, 0]]));
         functional(
             layers,
@@ -287,7 +312,7 @@ mod tests {
             names,
             [("image", vec![]), ("relu", vec![0]), ("flat", vec![1])]
         );
-        assert_eq!(graph.output, 2);
+        assert_eq!(graph.outputs, [("flat".to_string(), 2)]);
     }
 
     #[test]
@@ -330,17 +355,12 @@ mod tests {
     }
 
     #[test]
-    fn two_outputs_are_refused() {
-        let error = only_endpoint(
-            &json!([["a", 0, 0], ["b", 0, 0]]),
-            "output",
-            Path::new("model.h5"),
-        )
-        .unwrap_err();
-        assert!(error.to_string().contains("has 2 outputs"), "{error}");
-        assert_eq!(
-            only_endpoint(&json!(["a", 0, 0]), "output", Path::new("")).unwrap(),
-            "a"
-        );
+    fn endpoints_are_written_in_three_ways() {
+        let two = json!([["a", 0, 0], ["b", 0, 0]]);
+        assert_eq!(endpoints(&two), ["a", "b"]);
+        assert_eq!(endpoints(&json!(["a", 0, 0])), ["a"]);
+        assert_eq!(endpoints(&json!({"first": ["a", 0, 0]})), ["a"]);
+        let error = only_input(&two, Path::new("model.h5")).unwrap_err();
+        assert!(error.to_string().contains("has 2 inputs"), "{error}");
     }
 }

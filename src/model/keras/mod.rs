@@ -25,20 +25,20 @@ use self::archive::Archive;
 use self::config::{MajorVersion, ModelConfig};
 use self::graph::Graph;
 use self::weights::WeightIndex;
-use super::{LayerDraft, ModelError, Network, Source};
+use super::{LayerDraft, ModelError, Network, OutputChoice, Source};
 
 /// Reads a whole model: network and weights.
 ///
 /// # Errors
 /// [`ModelError`] names the file and what in it is wrong or not supported: a layer with its class, a
 /// tensor with its shape.
-pub fn load(path: &Path) -> Result<Network, ModelError> {
+pub fn load(path: &Path, choice: &OutputChoice) -> Result<Network, ModelError> {
     let archive = Archive::open(path)?;
     let config = ModelConfig::read(&archive)?;
     let version = archive.text("keras_version")?.unwrap_or_default();
     let backend = archive.text("backend")?.unwrap_or_default();
     let major = MajorVersion::of(&version);
-    let graph = Graph::of(&config, major, path)?;
+    let graph = Graph::of(&config, major, choice, path)?;
     let index = WeightIndex::read(&archive)?;
     let drafts = graph
         .nodes

@@ -171,6 +171,7 @@ fn model(book: &Book<'_>) -> Vec<Fact> {
         fact("SHA-256", source.sha256.clone()),
         fact("Input", format::shape(network.input_shape().dimensions())),
         fact("Parameters", format::count(network.parameters())),
+        fact("Logits", network.answer().words(network)),
         fact("Computed by", book.engine.clone()),
     ];
     facts.retain(|fact| !fact.value.is_empty());
