@@ -20,6 +20,7 @@ pub mod format;
 pub mod model;
 pub mod pipeline;
 pub mod report;
+pub mod review;
 pub mod serve;
 pub mod site;
 pub mod stats;

@@ -231,3 +231,25 @@ fn preprocessing_that_overflows() {
         &["preprocess"],
     );
 }
+
+#[test]
+fn damaged_verdicts_are_told_with_their_place() {
+    let desk = Desk::new();
+    let verdict = "{\"image\": \"00112233445566778899aabbccddeeff\", \"index\": 1, \"truth\": \"cat\", \"prediction\": \"dog\", \"verdict\": \"maybe\"}";
+    let json = format!(
+        "{{\"format\": \"layerscope-review\", \"version\": 1, \"verdicts\": [\n{verdict}]}}"
+    );
+    desk.write("review.json", json);
+    desk.write(
+        "cut.csv",
+        "image,index,truth,prediction,verdict\n0011,1,cat\n",
+    );
+    let review = |file: &str| desk.refused(&["--set", &format!("review.file={file}")]);
+    says(
+        &review("review.json"),
+        &["review.json:2:", "maybe", "`label wrong`"],
+    );
+    says(&review("cut.csv"), &["cut.csv:2:", "Review"]);
+    says(&review("nowhere.json"), &["nowhere.json", "review.file"]);
+    says(&review("out"), &["is not a file"]);
+}

@@ -7,12 +7,18 @@ use super::{
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
+use crate::review::{Review, ReviewFile, Sample};
 use crate::stats::Proportion;
 
-/// Turns the merged partial of all samples into findings.
+/// Turns the merged partial of all samples into findings; `review` holds what readers said of them.
 ///
 /// Returns `None` for a partial without samples: nothing can be found out about nothing.
-pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Option<Findings> {
+pub fn analyse(
+    network: &Network,
+    classes: &[String],
+    partial: &Partial,
+    review: &ReviewFile,
+) -> Option<Findings> {
     let outcomes = outcomes::outcomes(partial);
     let accuracy = Proportion::new(partial.confusion.correct(), partial.confusion.total())?;
     let mistakes = (0..outcomes.len())
@@ -26,6 +32,8 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
         .collect();
     let mut findings = Findings {
         classes: classes.to_vec(),
+        digests: partial.digests.clone(),
+        review: joined(review, classes, partial),
         accuracy,
         histogram_step: histogram_step(outcomes.len()),
         top: top(partial, &outcomes),
@@ -45,6 +53,18 @@ pub fn analyse(network: &Network, classes: &[String], partial: &Partial) -> Opti
     quality::with_shares(&mut findings);
     findings.statements = statements::statements(&findings);
     Some(findings)
+}
+
+/// The verdicts on the samples that are there.
+fn joined(review: &ReviewFile, classes: &[String], partial: &Partial) -> Review {
+    let samples = partial.digests.iter().zip(&partial.truths);
+    Review::join(
+        review,
+        samples.map(|(&image, &truth)| Sample {
+            image,
+            truth: &classes[truth as usize],
+        }),
+    )
 }
 
 /// Top-k accuracies that say more than the accuracy and less than 100 %.

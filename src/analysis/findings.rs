@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::clusters::ClassClusters;
 use super::trust::{Calibration, Quality, Suspects};
+use crate::dataset::ImageDigest;
 use crate::model::LayerId;
+use crate::review::Review;
 use crate::stats::{ConfusionMatrix, Moments, Proportion, Ranked};
 
 /// Everything that is known of the network and its test set once all samples have passed.
@@ -14,6 +16,10 @@ pub struct Findings {
     pub classes: Vec<String>,
     /// One a sample, by index.
     pub outcomes: Vec<Outcome>,
+    /// Each image by its content, by index.
+    pub digests: Vec<ImageDigest>,
+    /// What readers said of the samples.
+    pub review: Review,
     /// Share of the samples whose prediction is the truth.
     pub accuracy: Proportion,
     /// Histograms of activations count one sample in this many, from the first on.

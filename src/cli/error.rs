@@ -8,6 +8,7 @@ use crate::engine::EngineError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::report::ReportError;
+use crate::review::ReviewError;
 use crate::serve::ServeError;
 use crate::site::SiteError;
 
@@ -25,6 +26,8 @@ pub enum CommandError {
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]

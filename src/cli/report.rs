@@ -15,6 +15,7 @@ use crate::model::{LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, Exemplars, ReportError};
+use crate::review::ReviewFile;
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
 /// Runs the job of a config and leaves the site in its output folder.
@@ -126,6 +127,7 @@ fn job(
     timings: &mut Timings,
 ) -> Result<Findings, CommandError> {
     let loaded = load(settings)?;
+    let review = review(settings)?;
     settings.check_gates(
         &report::gates::numbers(),
         &report::gates::OF_CLASS,
@@ -143,11 +145,9 @@ fn job(
     stage.finish();
     timings.end("forward");
 
-    let findings =
-        analyse(&loaded.network, loaded.dataset.classes(), &partial).ok_or_else(|| {
-            CommandError::NoSamples {
-                path: settings.data.path.to_path_buf(),
-            }
+    let findings = analyse(&loaded.network, loaded.dataset.classes(), &partial, &review)
+        .ok_or_else(|| CommandError::NoSamples {
+            path: settings.data.path.to_path_buf(),
         })?;
     drop(partial);
     timings.end("analyse");
@@ -215,6 +215,14 @@ fn load(settings: &Settings) -> Result<Loaded, CommandError> {
         preprocess,
         engine,
     })
+}
+
+/// The verdicts of readers, where the config names a file of them.
+fn review(settings: &Settings) -> Result<ReviewFile, CommandError> {
+    match &settings.review.file {
+        Some(path) => Ok(ReviewFile::read(path)?),
+        None => Ok(ReviewFile::default()),
+    }
 }
 
 fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, CommandError> {

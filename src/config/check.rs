@@ -13,8 +13,8 @@ use super::paths::ConfigPath;
 use super::preprocess::preprocess;
 use super::report_section;
 use super::settings::{
-    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, RunSettings,
-    SampleSettings, Settings,
+    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReviewSettings,
+    RunSettings, SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
 use crate::dataset::{Format, OnError};
@@ -52,6 +52,9 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
         preprocess: preprocess(&options.preprocess)?,
         samples: samples(options.selected, options.gallery_page, sources)?,
         layers: layers(options.include, options.exclude, options.maps)?,
+        review: ReviewSettings {
+            file: options.review_file.map(path).transpose()?,
+        },
         run: RunSettings {
             chunk: whole_or(options.chunk, 1..=4096, DEFAULT_CHUNK)?,
             jobs: whole_or(options.jobs, 0..=4096, 0)?,

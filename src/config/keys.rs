@@ -147,6 +147,12 @@ pub(super) const JOBS: Key = other(
     "a whole number from 0 to 4096 (0: all cores)",
 );
 
+pub(super) const REVIEW_FILE: Key = text(
+    "review",
+    "file",
+    "the path of a file of verdicts, such as \"review.json\"",
+);
+
 pub(super) const ENGINE: Key = text("run", "engine", "\"auto\", \"fused\" or \"reference\"");
 pub(super) const WINOGRAD: Key = text("run", "winograd", "\"auto\" or \"off\"");
 
@@ -185,6 +191,7 @@ pub(super) const KEYS: &[&Key] = &[
     &INCLUDE,
     &EXCLUDE,
     &MAPS,
+    &REVIEW_FILE,
     &CHUNK,
     &JOBS,
     &ENGINE,

@@ -26,5 +26,5 @@ pub use overrides::Override;
 pub use paths::ConfigPath;
 pub use settings::{
     ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReportSettings,
-    RunSettings, SampleSettings, SelectedSamples, Settings,
+    ReviewSettings, RunSettings, SampleSettings, SelectedSamples, Settings,
 };

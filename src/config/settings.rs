@@ -33,6 +33,7 @@ pub struct Settings {
     pub preprocess: PreprocessSettings,
     pub samples: SampleSettings,
     pub layers: LayerSettings,
+    pub review: ReviewSettings,
     pub run: RunSettings,
     /// `[gates]`, each with what it asks of the report.
     pub gates: Vec<Gate>,
@@ -148,6 +149,13 @@ pub struct LayerSettings {
     /// Where `include` was written.
     #[serde(skip)]
     pub(super) include_place: Place,
+}
+
+/// `[review]`
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewSettings {
+    /// Verdicts that a reader exported from the site.
+    pub file: Option<ConfigPath>,
 }
 
 /// `[run]`
@@ -298,6 +306,7 @@ impl Settings {
             ("layers", "include") => list(&self.layers.include),
             ("layers", "exclude") => list(&self.layers.exclude),
             ("layers", "maps") => self.layers.maps.to_string(),
+            ("review", "file") => self.review.file.as_ref()?.written().to_owned(),
             ("run", "chunk") => self.run.chunk.to_string(),
             ("run", "engine") => self.run.engine.name().to_owned(),
             ("run", "winograd") => if self.run.winograd { "auto" } else { "off" }.to_owned(),

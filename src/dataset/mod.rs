@@ -3,6 +3,7 @@
 
 mod cifar_binary;
 mod class_names;
+mod digest;
 mod encoded;
 mod error;
 mod files;
@@ -18,6 +19,7 @@ mod tile_sheet;
 
 pub use cifar_binary::{CifarBinary, CifarVariant, write_cifar10};
 pub use class_names::{ClassNames, read_class_names};
+pub use digest::{BadDigest, ImageDigest};
 pub use error::DatasetError;
 pub use geometry::{Extent, Geometry, Resize};
 pub use open::{Format, OnError, OpenOptions, Survey, open, tell};

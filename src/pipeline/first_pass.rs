@@ -9,6 +9,7 @@ use super::input::Input;
 use super::probes::Probes;
 use super::{Job, Partial, PipelineError, Progress, chunks};
 use crate::appearance::Appearance;
+use crate::dataset::ImageDigest;
 use crate::stats::Merge;
 
 /// Runs every sample through the network and merges what each chunk taught, in the order of the
@@ -55,8 +56,10 @@ fn chunk(job: &Job<'_>, range: Range<usize>, input: &mut Input) -> Result<Partia
         .collect();
     let mut probes = Probes::new(job, range.start, truths);
     let mut appearances = Vec::with_capacity(range.len());
+    let mut digests = Vec::with_capacity(range.len());
     let batch = input.fill(job, range.clone(), |pixels| {
         appearances.push(Appearance::of(pixels));
+        digests.push(ImageDigest::of(pixels));
     })?;
     let logits = job.engine.run(batch, &mut probes)?;
     if let Some(sample) = logits
@@ -69,6 +72,7 @@ fn chunk(job: &Job<'_>, range: Range<usize>, input: &mut Input) -> Result<Partia
     }
     Ok(Partial {
         appearances,
+        digests,
         ..probes.finish(logits, job.network.output())
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Features;
 use crate::appearance::Appearance;
+use crate::dataset::ImageDigest;
 use crate::stats::{ConfusionMatrix, LogHistogram, Merge, Moments, TopK};
 
 /// Samples kept for each channel: those that excite it most.
@@ -15,6 +16,8 @@ pub struct Partial {
     pub classes: usize,
     /// Label of each sample.
     pub truths: Vec<u32>,
+    /// Each image by its content.
+    pub digests: Vec<ImageDigest>,
     /// Values before the softmax, `samples × classes`, row after row.
     pub logits: Vec<f32>,
     pub confusion: ConfusionMatrix,
@@ -50,6 +53,7 @@ impl Merge for Partial {
             return;
         }
         self.truths.extend(later.truths);
+        self.digests.extend(later.digests);
         self.logits.extend(later.logits);
         self.confusion.merge(later.confusion);
         self.appearances.extend(later.appearances);

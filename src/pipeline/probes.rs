@@ -74,6 +74,7 @@ impl Probes {
         Partial {
             classes: self.classes,
             truths: self.truths,
+            digests: Vec::new(),
             logits: logits.values,
             confusion,
             layers: self.layers,

@@ -70,7 +70,13 @@ pub(super) fn findings(partial: &Partial) -> Findings {
     let names: Vec<String> = (0..partial.classes)
         .map(|class| format!("class {class}"))
         .collect();
-    analyse(&network(partial.classes), &names, partial).unwrap()
+    analyse(
+        &network(partial.classes),
+        &names,
+        partial,
+        &crate::review::ReviewFile::default(),
+    )
+    .unwrap()
 }
 
 pub(super) fn keys(partial: &Partial) -> Vec<&'static str> {

@@ -4,11 +4,13 @@
 mod calibration;
 mod channels;
 mod curves;
+mod images;
 mod json;
 mod metrics;
 mod predictions;
 mod suspects;
 mod table;
+mod verdicts;
 mod weights;
 
 use super::pages::Writer;
@@ -17,6 +19,8 @@ use super::pages::Writer;
 pub const ALL: &[Writer] = &[
     json::write,
     predictions::write,
+    images::write,
+    verdicts::write,
     channels::write,
     weights::write,
     curves::write,

@@ -15,6 +15,7 @@ use crate::model::{
 use crate::pipeline::{Job, SampleMaps, Silent, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, Exemplars, ReportError};
+use crate::review::ReviewFile;
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
 const SIDE: usize = 6;
@@ -179,7 +180,7 @@ pub fn render(case: &Case) -> BTreeMap<String, Vec<u8>> {
             chunk: 8,
         };
         let partial = first_pass(&job, &Silent).unwrap();
-        analyse(&network, &toy.classes, &partial)
+        analyse(&network, &toy.classes, &partial, &ReviewFile::default())
             .unwrap()
             .outcomes
             .iter()
@@ -207,7 +208,13 @@ fn settings(more: &str) -> Settings {
 
 fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String, Vec<u8>> {
     let partial = first_pass(job, &Silent).unwrap();
-    let findings = analyse(job.network, job.dataset.classes(), &partial).unwrap();
+    let findings = analyse(
+        job.network,
+        job.dataset.classes(),
+        &partial,
+        &ReviewFile::default(),
+    )
+    .unwrap();
     let layers = job.network.layers().iter();
     let names: Vec<String> = layers.map(|layer| layer.name.clone()).collect();
     let shown: BTreeSet<usize> = findings
