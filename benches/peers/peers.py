@@ -1,0 +1,190 @@
+"""Times layerscope beside ONNX Runtime, PyTorch and Keras on the same network, images and machine.
+
+Every variant is a process of its own that waits until it is asked, so that all of them take turns:
+what disturbs the machine disturbs all. Ratios are taken within a round. Called by run.sh.
+"""
+
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import network as networks
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+BASE = "ONNX Runtime, bare"
+OURS = "layerscope, forward + statistics"
+
+
+class Variant:
+    def __init__(self, name, command, answers):
+        self.name, self.answers = name, answers
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+        )
+        self.seconds = []
+
+    def ask(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self.line())
+
+    def line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            self.errors.seek(0)
+            raise SystemExit(f"{self.name} ended early:\n{self.errors.read()}")
+        return line.strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Report:
+    """The whole report, a process for each time."""
+
+    name, answers = "layerscope, whole report", None
+
+    def __init__(self, arguments, threads, folder):
+        self.seconds, self.out = [], folder / "site"
+        self.command = [
+            arguments.program, "report", str(ROOT / "config.toml"), "--quiet", "--force",
+            "--set", f"model.path={arguments.model}", "--set", f"run.jobs={threads}",
+            "--out", str(self.out),
+        ]
+
+    def ask(self):
+        start = time.perf_counter()
+        subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    def close(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+
+
+def variants(arguments, threads, folder):
+    def peer(name, key, *options):
+        answers = folder / f"{key}{'+'.join(options)}.f32"
+        command = [
+            sys.executable, str(HERE / "peer.py"), key, arguments.model, str(arguments.input),
+            str(answers), "--threads", str(threads), "--batches", arguments.batches, *options,
+        ]
+        return Variant(name, command, answers)
+
+    def ours(name, *options):
+        answers = folder / f"layerscope{'+'.join(options)}.f32"
+        command = [
+            arguments.forward, arguments.model, "--wait", "--threads", str(threads),
+            "--batch", str(arguments.chunk), "--input", str(arguments.input),
+            "--logits", str(answers), *options,
+        ]
+        return Variant(name, command, answers)
+
+    yield peer(BASE, "onnx")
+    yield peer("ONNX Runtime + statistics", "onnx", "--statistics")
+    for name, key in [("PyTorch", "torch"), ("Keras", "keras")]:
+        if key in arguments.peers:
+            yield peer(f"{name}, bare", key)
+            yield peer(f"{name} + statistics", key, "--statistics")
+    yield ours("layerscope, bare", "--bare")
+    yield ours(OURS)
+    if arguments.all:
+        yield ours("layerscope, AVX2 + statistics", "--set", "avx2")
+        yield ours("layerscope, without Winograd + statistics", "--no-winograd")
+    if arguments.report:
+        yield Report(arguments, threads, folder)
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def check(running, classes):
+    """All must give the same predictions, and nearly the same probabilities."""
+    answers = {}
+    for variant in running:
+        if variant.answers is not None:
+            values = np.fromfile(variant.answers, np.float32).reshape(-1, classes).astype(np.float64)
+            ours = variant.name.startswith("layerscope")
+            answers[variant.name] = softmax(values) if ours else values
+    expected = answers[BASE]
+    best, second = np.sort(expected, 1)[:, [-1, -2]].T
+    for name, values in answers.items():
+        differ = values.argmax(1) != expected.argmax(1)
+        # Two classes within rounding of each other may change places.
+        if (differ & (best - second > 1e-4)).any():
+            raise SystemExit(f"{name} predicts other classes than {BASE}: {np.flatnonzero(differ)}")
+        distance = np.abs(values - expected).max()
+        print(
+            f"  {name}: {len(values)} predictions, {differ.sum()} other than {BASE}; "
+            f"probabilities within {distance:.1e}"
+        )
+
+
+def table(running, threads, images):
+    base = np.array(running[0].seconds)
+    print(f"\n{threads} thread{'s' * (threads > 1)}, {images} images\n")
+    print("| | seconds | ÷ ONNX Runtime, bare |")
+    print("|---|---|---|")
+    for variant in running:
+        seconds = np.array(variant.seconds)
+        low, middle, high = np.percentile(seconds / base, [25, 50, 75])
+        print(
+            f"| {variant.name} | {np.median(seconds):.3f} | {middle:.2f} ({low:.2f} to {high:.2f}) |"
+        )
+    print(flush=True)
+
+
+def compare(arguments, threads):
+    network = networks.load(arguments.model)
+    images = arguments.input.stat().st_size // 4 // int(np.prod(network.input.shape))
+    with tempfile.TemporaryDirectory() as folder:
+        running = []
+        # One after the other, so that each looks for its best batch alone.
+        for variant in variants(arguments, threads, pathlib.Path(folder)):
+            if isinstance(variant, Variant):
+                if "layerscope" in variant.name:
+                    variant.ask()
+                else:
+                    print(f"  {variant.name}: batches of {variant.line()}", flush=True)
+            running.append(variant)
+        check(running, int(network.output.shape[-1]))
+        for number in range(arguments.rounds):
+            # Not always the same neighbour.
+            for variant in running[number % len(running) :] + running[: number % len(running)]:
+                variant.seconds.append(variant.ask())
+        table(running, threads, images)
+        for variant in running:
+            variant.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", help="a network that Keras saved as .h5")
+    parser.add_argument("--input", type=pathlib.Path, required=True)
+    parser.add_argument("--forward", required=True, help="the benchmark benches/forward.rs, built")
+    parser.add_argument("--program", required=True, help="layerscope, built")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--batches", default="16,64,250", help="sizes that a peer may choose from")
+    parser.add_argument("--chunk", type=int, default=64, help="images a batch of layerscope")
+    parser.add_argument("--peers", default="torch,keras", help="beside ONNX Runtime")
+    parser.add_argument("--report", action="store_true", help="the whole report too")
+    parser.add_argument("--all", action="store_true", help="layerscope on AVX2 and without Winograd too")
+    arguments = parser.parse_args()
+    print(f"## {pathlib.Path(arguments.model).name}\n")
+    for threads in arguments.threads.split(","):
+        compare(arguments, int(threads))
+
+
+if __name__ == "__main__":
+    main()
