@@ -2,8 +2,9 @@
 //!
 //! Options: `--threads N`, `--runs N`, `--samples N`, `--batch N`, `--engine fused|reference`, `--no-winograd`,
 //! `--set plain|avx2|avx512|neon`, `--bare` (no statistics), `--input FILE` (raw little-endian `f32`,
-//! NHWC, instead of made images), `--logits FILE` (writes the logits the same way), `--wait` (one run a line
-//! read from standard input, for benches/peers). Prints the seconds of each run.
+//! NHWC, instead of made images, 128 batches of which come again and again), `--logits FILE` (writes the
+//! logits the same way), `--wait` (one run a line read from standard input, for benches/peers). Prints
+//! the seconds of each run.
 
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -134,8 +135,10 @@ fn forward(
             }
             watch.first = first;
             let samples = arguments.batch.min(arguments.samples - first);
+            // Made images come again and again, so that millions of them need no memory.
+            let place = first % (values.len() / elements);
             let batch = Batch {
-                values: &values[first * elements..][..samples * elements],
+                values: &values[place * elements..][..samples * elements],
                 samples,
                 shape,
             };
@@ -183,9 +186,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let elements = network.input_shape().elements();
     let values = match &arguments.input {
         Some(path) => read(path)?,
-        None => made(arguments.samples * elements),
+        None => made(arguments.samples.min(128 * arguments.batch) * elements),
     };
-    arguments.samples = arguments.samples.min(values.len() / elements);
+    if arguments.input.is_some() {
+        arguments.samples = arguments.samples.min(values.len() / elements);
+    }
     let engine: Box<dyn Engine> = if arguments.reference {
         Box::new(ReferenceEngine::new(&network)?)
     } else {

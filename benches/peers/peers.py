@@ -5,6 +5,7 @@ what disturbs the machine disturbs all. Ratios are taken within a round. Called 
 """
 
 import argparse
+import os
 import pathlib
 import shutil
 import subprocess
@@ -19,15 +20,18 @@ import network as networks
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 BASE = "ONNX Runtime, bare"
+AVX2 = "ONNX Runtime on AVX2, bare"
 OURS = "layerscope, forward + statistics"
+OURS_AVX2 = "layerscope on AVX2, forward + statistics"
 
 
 class Variant:
-    def __init__(self, name, command, answers):
+    def __init__(self, name, command, answers, environment=None):
         self.name, self.answers = name, answers
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            env=environment,
         )
         self.seconds = []
 
@@ -71,13 +75,14 @@ class Report:
 
 
 def variants(arguments, threads, folder):
-    def peer(name, key, *options):
-        answers = folder / f"{key}{'+'.join(options)}.f32"
+    def peer(name, key, *options, path=None):
+        answers = folder / f"{key}{'+'.join(options)}{path is not None}.f32"
+        environment = dict(os.environ, PYTHONPATH=str(path)) if path else None
         command = [
             sys.executable, str(HERE / "peer.py"), key, arguments.model, str(arguments.input),
             str(answers), "--threads", str(threads), "--batches", arguments.batches, *options,
         ]
-        return Variant(name, command, answers)
+        return Variant(name, command, answers, environment)
 
     def ours(name, *options):
         answers = folder / f"layerscope{'+'.join(options)}.f32"
@@ -90,6 +95,8 @@ def variants(arguments, threads, folder):
 
     yield peer(BASE, "onnx")
     yield peer("ONNX Runtime + statistics", "onnx", "--statistics")
+    if arguments.avx2:
+        yield peer(AVX2, "onnx", path=arguments.avx2)
     for name, key in [("PyTorch", "torch"), ("Keras", "keras")]:
         if key in arguments.peers:
             yield peer(f"{name}, bare", key)
@@ -97,7 +104,7 @@ def variants(arguments, threads, folder):
     yield ours("layerscope, bare", "--bare")
     yield ours(OURS)
     if arguments.all:
-        yield ours("layerscope, AVX2 + statistics", "--set", "avx2")
+        yield ours(OURS_AVX2, "--set", "avx2")
         yield ours("layerscope, without Winograd + statistics", "--no-winograd")
     if arguments.report:
         yield Report(arguments, threads, folder)
@@ -130,17 +137,23 @@ def check(running, classes):
         )
 
 
+def spread(seconds, base):
+    """Median and quartiles of the ratios within the rounds."""
+    low, middle, high = np.percentile(np.array(seconds) / base, [25, 50, 75])
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
 def table(running, threads, images):
     base = np.array(running[0].seconds)
     print(f"\n{threads} thread{'s' * (threads > 1)}, {images} images\n")
     print("| | seconds | ÷ ONNX Runtime, bare |")
     print("|---|---|---|")
     for variant in running:
-        seconds = np.array(variant.seconds)
-        low, middle, high = np.percentile(seconds / base, [25, 50, 75])
-        print(
-            f"| {variant.name} | {np.median(seconds):.3f} | {middle:.2f} ({low:.2f} to {high:.2f}) |"
-        )
+        ratio = spread(variant.seconds, base)
+        print(f"| {variant.name} | {np.median(variant.seconds):.3f} | {ratio} |")
+    by_name = {variant.name: variant.seconds for variant in running}
+    if AVX2 in by_name and OURS_AVX2 in by_name:
+        print(f"\nBoth on AVX2: {spread(by_name[OURS_AVX2], np.array(by_name[AVX2]))}")
     print(flush=True)
 
 
@@ -178,6 +191,7 @@ def main():
     parser.add_argument("--batches", default="16,64,250", help="sizes that a peer may choose from")
     parser.add_argument("--chunk", type=int, default=64, help="images a batch of layerscope")
     parser.add_argument("--peers", default="torch,keras", help="beside ONNX Runtime")
+    parser.add_argument("--avx2", help="folder of a copy that without_avx512.py made")
     parser.add_argument("--report", action="store_true", help="the whole report too")
     parser.add_argument("--all", action="store_true", help="layerscope on AVX2 and without Winograd too")
     arguments = parser.parse_args()

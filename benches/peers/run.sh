@@ -36,10 +36,11 @@ forward=$(cargo build --quiet --release --bench forward --message-format=json |
 program=$root/target/release/layerscope
 
 cd benches/peers
+[ -d "$folder/avx2" ] || "$PEERS_PYTHON" without_avx512.py "$folder/avx2"
 [ -f "$folder/cifar10.f32" ] ||
     "$PEERS_PYTHON" images.py "$folder/cifar10.f32" --sheet "$root/data/cifar10/tiles.webp"
 "$PEERS_PYTHON" peers.py "$model" --input "$folder/cifar10.f32" \
-    --forward "$forward" --program "$program" --report --all "$@"
+    --forward "$forward" --program "$program" --avx2 "$folder/avx2" --report --all "$@"
 
 [ "${PEERS_LARGE:-yes}" = yes ] || exit 0
 [ -f "$folder/large.f32" ] || "$PEERS_PYTHON" images.py "$folder/large.f32" --made 32
