@@ -73,6 +73,7 @@ impl CommandError {
     /// Whether no input of the user's could have caused it.
     pub(super) fn is_defect(&self) -> bool {
         match self {
+            Self::Engine(EngineError::Device { .. }) => false,
             Self::Engine(_) | Self::Pipeline(PipelineError::Engine(_)) => true,
             Self::Site(error) | Self::Report(ReportError::Site(error)) => error.is_defect(),
             Self::Report(error) => matches!(

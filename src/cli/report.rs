@@ -229,6 +229,7 @@ fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, Com
     let run = &settings.run;
     Ok(match run.engine {
         EngineChoice::Reference => Box::new(ReferenceEngine::new(network)?),
+        EngineChoice::Cuda => Box::new(ReferenceEngine::on_cuda(network)?),
         EngineChoice::Auto | EngineChoice::Fused => {
             let options = fused::Options {
                 winograd: run.winograd,

@@ -113,6 +113,7 @@ fn engine(written: Written<String>) -> Checked<EngineChoice> {
         "auto" => Ok(EngineChoice::Auto),
         "fused" => Ok(EngineChoice::Fused),
         "reference" => Ok(EngineChoice::Reference),
+        "cuda" => Ok(EngineChoice::Cuda),
         _ => Err(written.refuse("")),
     }
 }

@@ -179,6 +179,8 @@ pub enum EngineChoice {
     Auto,
     Fused,
     Reference,
+    /// The reference operations on an NVIDIA GPU.
+    Cuda,
 }
 
 impl EngineChoice {
@@ -188,6 +190,7 @@ impl EngineChoice {
             Self::Auto => "auto",
             Self::Fused => "fused",
             Self::Reference => "reference",
+            Self::Cuda => "cuda",
         }
     }
 }

@@ -99,6 +99,15 @@ struct Step {
 }
 
 /// Computes a network with candle's operations on the CPU.
+/// Where the logits are found.
+#[derive(Clone, Copy)]
+struct LogitsPlace {
+    layer: LayerId,
+    /// Take the layer's values before its activation.
+    before_activation: bool,
+}
+
+/// Computes a network with candle's operations, on the CPU or on an NVIDIA GPU.
 pub struct ReferenceEngine {
     steps: Vec<Step>,
     answer: Answer,
@@ -112,7 +121,21 @@ impl ReferenceEngine {
     /// # Errors
     /// [`EngineError::Layer`] names the layer whose weights candle does not take.
     pub fn new(network: &Network) -> std::result::Result<Self, EngineError> {
-        let device = Device::Cpu;
+        Self::on(network, Device::Cpu)
+    }
+
+    /// As [`Self::new`], on the first NVIDIA GPU.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`] where there is none, or where the crate was built without its feature `cuda`.
+    pub fn on_cuda(network: &Network) -> std::result::Result<Self, EngineError> {
+        let device = Device::new_cuda(0).map_err(|source| EngineError::Device {
+            reason: source.to_string(),
+        })?;
+        Self::on(network, device)
+    }
+
+    fn on(network: &Network, device: Device) -> std::result::Result<Self, EngineError> {
         let last_reads = last_reads(network);
         let mut steps = Vec::with_capacity(network.layers().len());
         for (id, layer) in network.layers().iter().enumerate() {
@@ -212,7 +235,8 @@ impl Step {
 
 impl Engine for ReferenceEngine {
     fn name(&self) -> String {
-        "candle 0.11 reference operations, CPU".into()
+        let device = if self.device.is_cuda() { "CUDA" } else { "CPU" };
+        format!("candle 0.11 reference operations, {device}")
     }
 
     fn run(
