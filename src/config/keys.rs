@@ -153,7 +153,11 @@ pub(super) const REVIEW_FILE: Key = text(
     "the path of a file of verdicts, such as \"review.json\"",
 );
 
-pub(super) const ENGINE: Key = text("run", "engine", "\"auto\", \"fused\", \"reference\" or \"cuda\"");
+pub(super) const ENGINE: Key = text(
+    "run",
+    "engine",
+    "\"auto\", \"fused\", \"reference\" or \"cuda\"",
+);
 pub(super) const WINOGRAD: Key = text("run", "winograd", "\"auto\" or \"off\"");
 
 /// Stands for every gate: what they can be called is known once a model is.

@@ -1,6 +1,7 @@
 //! Activations that are not fused into a kernel: a pass over values that are still in cache.
 //! Formulas as at [`Activation`] and, to the digit, as in the reference back end.
 
+use super::simd::{InstructionSet, Kernel, Simd};
 use super::tile::Epilogue;
 use crate::model::Activation;
 
@@ -26,11 +27,44 @@ pub fn split(activation: Activation) -> (Epilogue, Option<Activation>) {
 }
 
 /// Applies an activation to values of this many channels.
-pub fn apply(activation: Activation, values: &mut [f32], channels: usize) {
+pub fn apply(set: InstructionSet, activation: Activation, values: &mut [f32], channels: usize) {
+    set.run(Apply {
+        activation,
+        values,
+        channels,
+    });
+}
+
+struct Apply<'a> {
+    activation: Activation,
+    values: &'a mut [f32],
+    channels: usize,
+}
+
+impl Kernel for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        // The compiler turns the loops of simple activations into vectors of the instruction set.
+        compute(self.activation, self.values, self.channels);
+    }
+}
+
+#[inline(always)]
+fn compute(activation: Activation, values: &mut [f32], channels: usize) {
     use Activation as A;
     match activation {
         A::Linear => {}
         A::Relu => map(values, relu),
+        A::BoundedRelu {
+            maximum: Some(maximum),
+            slope: 0.0,
+            threshold: 0.0,
+        } => map(values, |x| {
+            let x = relu(x);
+            if x > maximum { maximum } else { x }
+        }),
         A::BoundedRelu {
             maximum,
             slope,
@@ -64,6 +98,7 @@ pub fn apply(activation: Activation, values: &mut [f32], channels: usize) {
     }
 }
 
+#[inline(always)]
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     for value in values {
         *value = f(*value);
@@ -71,6 +106,7 @@ fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
 }
 
 /// max(x, 0), through which NaN passes.
+#[inline(always)]
 fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
@@ -79,6 +115,7 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
+#[inline(always)]
 fn hard_sigmoid(x: f32) -> f32 {
     (x + 3.0).clamp(0.0, 6.0) / 6.0
 }
@@ -121,7 +158,7 @@ mod tests {
     fn of(activation: Activation, values: &[f32]) -> Vec<f32> {
         let mut values = values.to_vec();
         let channels = values.len();
-        apply(activation, &mut values, channels);
+        apply(InstructionSet::detect(), activation, &mut values, channels);
         values
     }
 

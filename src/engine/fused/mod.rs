@@ -6,7 +6,7 @@
 //!
 //! [`plan`] decides what lies where and runs in which order; [`run`] walks through it. One file each for
 //! the kernels: [`tile`] under [`direct`] and [`winograd`], [`depthwise`], [`pooling`], [`affine`],
-//! [`activation`], and [`statistics`].
+//! [`combination`], [`activation`], and [`statistics`].
 
 #![allow(
     clippy::needless_range_loop,
@@ -16,6 +16,7 @@
 mod activation;
 mod affine;
 mod buffer;
+mod combination;
 mod depthwise;
 mod direct;
 mod image;

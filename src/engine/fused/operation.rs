@@ -1,6 +1,7 @@
 //! [`Operation`]: a layer ready to compute, and [`operation`], which picks the fastest way that fits.
 
 use super::affine::Affine;
+use super::combination::Combination;
 use super::depthwise::{self, Depthwise};
 use super::direct::{Direct, Geometry};
 use super::image::Padded;
@@ -33,9 +34,17 @@ pub trait Operation: Send + Sync {
         0
     }
 
-    /// Whether it can write over its input.
+    /// Whether it can write over its input, value by value.
     fn works_in_place(&self) -> bool {
         false
+    }
+
+    /// Writes over some positions, where it works in place.
+    fn change(&self, _values: &mut [f32]) {}
+
+    /// Images that it wants to compute together to be fast.
+    fn together(&self) -> usize {
+        1
     }
 
     /// # Errors
@@ -96,6 +105,7 @@ pub fn operation(
         (Operator::ZeroPadding(operator), Some(input)) => Some(Box::new(padding(operator, input))),
         (Operator::Dense(_), _) => build.dense(),
         (Operator::BatchNormalization(operator), _) => build.batch_normalization(operator),
+        (Operator::Combination(operator), _) => combination(network, id, operator, set),
         (Operator::Rescaling(operator), _) => Some(Box::new(Elementwise {
             set,
             affine: Some(rescaling(operator, &layer.shape)),
@@ -310,6 +320,20 @@ impl Build<'_> {
     }
 }
 
+/// Layers of the same shape combined; others are left to the reference back end.
+fn combination(
+    network: &Network,
+    id: LayerId,
+    operator: &operators::Combination,
+    set: InstructionSet,
+) -> Built {
+    let shapes = network.input_shapes(id);
+    let alike = shapes
+        .iter()
+        .all(|shape| **shape == network.layer(id).shape);
+    (alike && !shapes.is_empty()).then(|| Box::new(Combination::new(set, operator.kind)) as _)
+}
+
 /// The padding that a window asks for.
 fn padded(window: &Window, input: (usize, usize, usize)) -> Option<Padded> {
     let (vertical, horizontal) = window.extents(input.0, input.1)?;
@@ -394,6 +418,13 @@ struct Convolution {
 }
 
 impl Operation for Convolution {
+    fn together(&self) -> usize {
+        match &self.kernel {
+            Convolver::Winograd(winograd) => winograd.together(),
+            _ => 1,
+        }
+    }
+
     fn scratch(&self, images: usize) -> usize {
         if self.padded.is_none() {
             0
@@ -551,6 +582,10 @@ impl Operation for Dense {
     }
 }
 
+/// Values copied at a time where an operation that works in place must not: they stay in the
+/// first-level cache until they are changed.
+const COPIED: usize = 4096;
+
 /// Value for value, in place where nobody else reads the input.
 struct Elementwise {
     set: InstructionSet,
@@ -562,15 +597,26 @@ impl Operation for Elementwise {
         true
     }
 
-    fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
-        if let [input] = job.inputs {
-            job.output.copy_from_slice(input);
-        }
+    fn change(&self, values: &mut [f32]) {
         if let Some(affine) = &self.affine {
-            parallel::rows(job.parallel, job.output, affine.channels(), |_, output| {
-                affine.apply(self.set, output)
-            });
+            affine.apply(self.set, values);
         }
+    }
+
+    fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
+        let channels = self.affine.as_ref().map_or(1, Affine::channels).max(1);
+        let input = job.inputs.first();
+        parallel::rows(job.parallel, job.output, channels, |positions, output| {
+            let size = (COPIED / channels).max(1) * channels;
+            let mut start = positions.start * channels;
+            for values in output.chunks_mut(size) {
+                if let Some(input) = input {
+                    values.copy_from_slice(&input[start..start + values.len()]);
+                    start += values.len();
+                }
+                self.change(values);
+            }
+        });
         Ok(())
     }
 }

@@ -14,14 +14,14 @@ pub fn has_helpers() -> bool {
 }
 
 /// Calls `compute` with ranges of rows and their outputs: with all rows at once, or from several
-/// threads with some each.
+/// threads with some each. The last row may be shorter than `row` values.
 pub fn rows(
     parallel: bool,
     output: &mut [f32],
     row: usize,
     compute: impl Fn(Range<usize>, &mut [f32]) + Sync,
 ) {
-    let count = output.len() / row.max(1);
+    let count = output.len().div_ceil(row.max(1));
     if !parallel || count < 2 {
         compute(0..count, output);
         return;
@@ -32,7 +32,7 @@ pub fn rows(
         .enumerate()
         .for_each(|(number, output)| {
             let start = number * size;
-            compute(start..start + output.len() / row, output);
+            compute(start..start + output.len().div_ceil(row), output);
         });
 }
 

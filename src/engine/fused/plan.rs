@@ -15,6 +15,9 @@ use crate::model::{Activation, Answer, LayerId, Network};
 /// Bytes that a layer may read and write for one group.
 const BUDGET: usize = 512 * 1024;
 
+/// Bytes for the sake of an operation that is slow on few images.
+const LARGE_BUDGET: usize = 4 * BUDGET;
+
 /// Images that go through small layers together.
 const LARGEST_GROUP: usize = 64;
 
@@ -33,6 +36,8 @@ pub struct Step {
     pub inputs: Vec<LayerId>,
     /// Whether the output already holds the input.
     pub in_place: bool,
+    /// Whether it changes what the step before it wrote, a few positions at a time.
+    pub follows: bool,
 }
 
 /// Where the output of a layer lies.
@@ -60,6 +65,13 @@ pub struct Level {
     pub steps: Vec<Step>,
 }
 
+impl Level {
+    /// Steps with those that follow each at once.
+    pub fn chains(&self) -> impl Iterator<Item = &[Step]> {
+        self.steps.chunk_by(|_, next| next.follows)
+    }
+}
+
 pub struct Plan {
     pub levels: Vec<Level>,
     /// One a layer.
@@ -83,6 +95,17 @@ impl Plan {
         }
         let groups = groups(network, &steps);
         let memory = Memory::new(network, &mut steps, &groups);
+        let answer = network.answer();
+        for id in 1..steps.len() {
+            let step = &steps[id];
+            steps[id].follows = step.in_place
+                && step.inputs == [id - 1]
+                && groups[id - 1] == groups[id]
+                && network.layer(id).shape.positions() > 1
+                // Logits are taken from whole outputs.
+                && ![id - 1, id].contains(&answer.layer)
+                && steps[id - 1].operation.is_some();
+        }
         let scratch = steps
             .iter()
             .zip(&groups)
@@ -124,6 +147,7 @@ fn step(network: &Network, id: LayerId, options: &Options) -> Result<Step, Engin
         activation,
         inputs: layer.inputs.clone(),
         in_place: false,
+        follows: false,
     })
 }
 
@@ -135,14 +159,15 @@ fn groups(network: &Network, steps: &[Step]) -> Vec<usize> {
         .iter()
         .rev()
         .map(|step| {
-            if step.operation.is_some() {
+            if let Some(operation) = &step.operation {
                 let read: usize = step
                     .inputs
                     .iter()
                     .map(|&input| network.layer(input).shape.elements())
                     .sum();
                 let bytes = (read + network.layer(step.layer).shape.elements()) * size_of::<f32>();
-                let fit = (BUDGET / bytes.max(1)).max(1);
+                let wanted = operation.together().min(LARGE_BUDGET / bytes.max(1));
+                let fit = (BUDGET / bytes.max(1)).max(wanted).max(1);
                 // The largest power of two that fits: groups must divide each other.
                 smallest = smallest.min(1 << fit.ilog2());
             }

@@ -1,9 +1,12 @@
 //! One run of a plan over a batch.
 
+use rayon::prelude::*;
+
 use super::buffer::Buffer;
 use super::operation::Job;
 use super::plan::{Place, Plan, Step, Value};
-use super::statistics::Gatherer;
+use super::simd::InstructionSet;
+use super::statistics::{Gatherer, Seen, chunk, sample};
 use super::{FusedEngine, activation, parallel};
 use crate::engine::{Batch, EngineError, FeatureMaps, Interest, Watch};
 use crate::model::LayerId;
@@ -103,33 +106,41 @@ impl Run<'_> {
             if number > 0 {
                 self.level(number - 1, start, end)?;
             }
-            for step in &level.steps {
-                self.step(step, start, end - start)?;
+            for chain in level.chains() {
+                self.chain(chain, start, end - start)?;
             }
         }
         Ok(())
     }
 
-    fn step(&mut self, step: &Step, start: usize, images: usize) -> Result<(), EngineError> {
+    /// Computes a step, and those that follow it at once.
+    fn chain(&mut self, chain: &[Step], start: usize, images: usize) -> Result<(), EngineError> {
+        let step = &chain[0];
         let value = self.engine.plan.values[step.layer];
+        let positions = self.engine.shapes[step.layer].positions();
+        let answer = self.engine.plan.answer;
         if let (Some(_), Place::Slot(slot)) = (&step.operation, value.place) {
             // The output is taken out of the workspace while inputs are lent from it.
             let mut buffer = std::mem::take(&mut self.workspace.slots[slot]);
             let offset = start % value.capacity * value.elements;
-            let result = self.compute(
-                step,
-                start,
-                images,
-                &mut buffer.as_mut_slice()[offset..][..images * value.elements],
-            );
+            let output = &mut buffer.as_mut_slice()[offset..][..images * value.elements];
+            let result = self.compute(step, start, images, output);
+            let together = positions > 1 && step.layer != answer.layer;
+            if together && result.is_ok() {
+                self.pass(chain, start, output);
+            } else {
+                self.activate(step, output);
+            }
             self.workspace.slots[slot] = buffer;
             result.map_err(|source| EngineError::Layer {
                 layer: step.name.clone(),
                 kind: step.kind,
                 source: Box::new(source),
             })?;
+            if together {
+                return Ok(());
+            }
         }
-        let answer = self.engine.plan.answer;
         let output = self.workspace.read(value, self.batch, start, images);
         if step.layer == answer.layer && !(answer.before_activation && step.operation.is_some()) {
             self.logits.extend_from_slice(output);
@@ -138,6 +149,136 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Passes once over what the first step of a chain computed: activates, looks, and lets the others
+    /// change it, some positions at a time, so that they are read from memory once.
+    fn pass(&mut self, chain: &[Step], start: usize, output: &mut [f32]) {
+        let engine = self.engine;
+        let shape = &engine.shapes[chain[0].layer];
+        let (channels, set) = (shape.channels(), engine.options.instruction_set);
+        let interests: Vec<Interest> = chain
+            .iter()
+            .map(|step| self.watch.interest(step.layer))
+            .collect();
+        let idle = interests
+            .iter()
+            .all(|&interest| interest == Interest::Nothing);
+        if idle && chain.len() == 1 && chain[0].activation.is_none() {
+            return;
+        }
+        let tapped = interests.contains(&Interest::Tap);
+        let parallel = self.parallel && !tapped;
+        let piece = chunk(channels) * channels;
+        for (number, image) in output.chunks_exact_mut(shape.elements()).enumerate() {
+            let counted = self.watch.counts_in_histograms(start + number);
+            self.choose_shifts(chain, &interests, image, channels);
+            if parallel {
+                self.pieces(chain, &interests, counted, image.par_chunks_mut(piece));
+            } else {
+                for values in image.chunks_mut(piece) {
+                    for (number, step) in chain.iter().enumerate() {
+                        change(set, step, number > 0, values, channels);
+                        match interests[number] {
+                            Interest::Nothing => {}
+                            Interest::Summary => {
+                                self.workspace.gatherers[step.layer].look(set, values, counted)
+                            }
+                            Interest::Tap => {
+                                self.workspace.taps[step.layer].extend_from_slice(values)
+                            }
+                        }
+                    }
+                }
+            }
+            for (step, &interest) in chain.iter().zip(&interests) {
+                if interest == Interest::Summary {
+                    self.workspace.gatherers[step.layer].end_image(set);
+                }
+            }
+        }
+    }
+
+    /// The pieces of an image, by all threads; what each taught is taken in their order.
+    fn pieces(
+        &mut self,
+        chain: &[Step],
+        interests: &[Interest],
+        counted: bool,
+        pieces: rayon::slice::ChunksMut<'_, f32>,
+    ) {
+        let set = self.engine.options.instruction_set;
+        let channels = self.engine.shapes[chain[0].layer].channels();
+        let gatherers = &self.workspace.gatherers;
+        let seen: Vec<Vec<Seen>> = pieces
+            .map(|values| {
+                let steps = chain.iter().zip(interests).enumerate();
+                steps
+                    .map(|(number, (step, &interest))| {
+                        let mut seen = Seen::default();
+                        change(set, step, number > 0, values, channels);
+                        if interest == Interest::Summary {
+                            let shifts = gatherers[step.layer].shifts();
+                            seen.look(set, values, channels, shifts);
+                            if counted {
+                                seen.count(set, values, channels);
+                            }
+                        }
+                        seen
+                    })
+                    .collect()
+            })
+            .collect();
+        for seen in seen {
+            for ((step, &interest), mut seen) in chain.iter().zip(interests).zip(seen) {
+                if interest == Interest::Summary {
+                    self.workspace.gatherers[step.layer].take(set, &mut seen);
+                }
+            }
+        }
+    }
+
+    /// What sums of a batch are relative to, from positions of its first image.
+    fn choose_shifts(
+        &mut self,
+        chain: &[Step],
+        interests: &[Interest],
+        image: &[f32],
+        channels: usize,
+    ) {
+        let wants = |step: &Step| self.workspace.gatherers[step.layer].wants_shifts();
+        let mut asked = chain
+            .iter()
+            .zip(interests)
+            .filter(|(_, interest)| **interest == Interest::Summary);
+        if !asked.any(|(step, _)| wants(step)) {
+            return;
+        }
+        let mut values = sample(image, channels);
+        for (number, (step, &interest)) in chain.iter().zip(interests).enumerate() {
+            change(
+                self.engine.options.instruction_set,
+                step,
+                number > 0,
+                &mut values,
+                channels,
+            );
+            if interest == Interest::Summary {
+                self.workspace.gatherers[step.layer].choose_shifts(&values);
+            }
+        }
+    }
+
+    /// Applies the activation that no kernel ended with.
+    fn activate(&self, step: &Step, output: &mut [f32]) {
+        if let Some(activation) = step.activation {
+            let channels = self.engine.shapes[step.layer].channels();
+            let set = self.engine.options.instruction_set;
+            parallel::rows(self.parallel, output, channels, |_, output| {
+                activation::apply(set, activation, output, channels)
+            });
+        }
+    }
+
+    /// Computes a step but for its activation.
     fn compute(
         &mut self,
         step: &Step,
@@ -175,12 +316,6 @@ impl Run<'_> {
         self.workspace.scratch = scratch;
         if step.layer == plan.answer.layer && plan.answer.before_activation {
             self.logits.extend_from_slice(output);
-        }
-        if let Some(activation) = step.activation {
-            let channels = self.engine.shapes[step.layer].channels();
-            parallel::rows(self.parallel, output, channels, |_, output| {
-                activation::apply(activation, output, channels)
-            });
         }
         result
     }
@@ -225,5 +360,16 @@ impl Run<'_> {
                 }
             }
         }
+    }
+}
+
+/// Lets a step of a chain write over some positions: all of it, or for the first step, which has
+/// computed already, its activation.
+fn change(set: InstructionSet, step: &Step, follows: bool, values: &mut [f32], channels: usize) {
+    if let (true, Some(operation)) = (follows, &step.operation) {
+        operation.change(values);
+    }
+    if let Some(activation) = step.activation {
+        activation::apply(set, activation, values, channels);
     }
 }

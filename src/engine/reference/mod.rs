@@ -98,15 +98,6 @@ struct Step {
     releases: Vec<LayerId>,
 }
 
-/// Computes a network with candle's operations on the CPU.
-/// Where the logits are found.
-#[derive(Clone, Copy)]
-struct LogitsPlace {
-    layer: LayerId,
-    /// Take the layer's values before its activation.
-    before_activation: bool,
-}
-
 /// Computes a network with candle's operations, on the CPU or on an NVIDIA GPU.
 pub struct ReferenceEngine {
     steps: Vec<Step>,

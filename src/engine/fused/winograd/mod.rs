@@ -20,8 +20,8 @@ use super::image::Padded;
 use super::simd::{InstructionSet, Kernel, Simd};
 use super::tile::{Epilogue, Packed, Row, Run, row};
 
-/// Tiles in a block, a multiple of the largest register tile.
-const BLOCK: usize = 39;
+/// Tiles in a block at most, a multiple of the largest register tile.
+const BLOCK: usize = 52;
 /// Outputs of the largest tile along an axis.
 const LARGEST: usize = 4;
 
@@ -126,6 +126,14 @@ impl Winograd {
         }
     }
 
+    /// Images whose tiles of the rarest kind fill a register tile: with fewer, weights are read for too
+    /// few products each.
+    pub fn together(&self) -> usize {
+        let tiles = |tiles: &Tiles| tiles.rows.len() * tiles.columns.len();
+        let rarest = self.kinds.iter().map(tiles).min().unwrap_or(1);
+        (BLOCK / 4).div_ceil(rarest.max(1))
+    }
+
     /// Computes whole images: `input` holds `images` padded images, `output` as many outputs.
     pub fn images(&self, input: &[f32], images: usize, output: &mut [f32]) {
         self.compute(input, images, 0..self.output.0, output);
@@ -154,8 +162,11 @@ impl Winograd {
             for tiles in &self.kinds {
                 let spans = tiles.rows.iter().filter(|span| rows.contains(&span.start));
                 let size = (tiles.rows[0].size, tiles.columns[0].size);
+                let all = images * spans.clone().count() * tiles.columns.len();
                 let mut block =
                     Block::new(self, tiles, input, rows.start, output, points, products);
+                // Blocks of nearly equal size.
+                block.limit = all.div_ceil(all.div_ceil(BLOCK).max(1));
                 for image in 0..images {
                     for row in spans.clone() {
                         for column in &tiles.columns {
@@ -233,6 +244,8 @@ struct Block<'a> {
     output: &'a mut [f32],
     places: [Place; BLOCK],
     count: usize,
+    /// Tiles that are computed together.
+    limit: usize,
     points: &'a mut Buffer,
     products: &'a mut Buffer,
 }
@@ -263,6 +276,7 @@ impl<'a> Block<'a> {
             output,
             places: [Place::default(); BLOCK],
             count: 0,
+            limit: BLOCK,
             points,
             products,
         }
@@ -271,7 +285,7 @@ impl<'a> Block<'a> {
     fn push(&mut self, place: Place, size: (usize, usize)) {
         self.places[self.count] = place;
         self.count += 1;
-        if self.count == BLOCK {
+        if self.count == self.limit {
             self.flush(size);
         }
     }

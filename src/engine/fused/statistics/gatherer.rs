@@ -1,0 +1,220 @@
+//! [`Gatherer`]: the statistics of one layer over one batch.
+
+use super::bins::Counts;
+use super::seen::{Odd, Seen, chunk};
+use super::sums::{Lanes, SHORT, Sums};
+use crate::engine::fused::simd::InstructionSet;
+use crate::model::Shape;
+use crate::stats::{LayerSummary, Merge, Moments};
+
+/// Statistics of one layer over one batch, growing image by image.
+#[derive(Default)]
+pub struct Gatherer {
+    channels: usize,
+    positions: usize,
+    /// A value near the mean of each channel, repeated for every lane; empty before the first image.
+    shifts: Vec<f32>,
+    totals: Sums,
+    /// Values in [`Self::totals`].
+    count: u64,
+    /// Channels of pieces that hold NaN or infinities, counted by themselves.
+    odd: Odd,
+    counts: Counts,
+    peaks: Vec<f32>,
+    means: Vec<f32>,
+    /// Sums of the image at hand, and what is kept out of them.
+    image: Sums,
+    image_odd: Odd,
+    /// The piece at hand.
+    seen: Seen,
+}
+
+impl Gatherer {
+    /// Begins a batch.
+    pub fn begin(&mut self, shape: &Shape, samples: usize) {
+        (self.channels, self.positions, self.count) = (shape.channels(), shape.positions(), 0);
+        self.shifts.clear();
+        self.totals.clear(self.channels);
+        self.image.clear(self.channels);
+        self.odd.clear();
+        self.image_odd.clear();
+        self.counts.begin(self.channels);
+        self.peaks = Vec::with_capacity(samples * self.channels);
+        self.means = Vec::with_capacity(samples * self.channels);
+    }
+
+    /// Takes the next images; `counted` tells which of them go into the histograms.
+    pub fn add(&mut self, set: InstructionSet, values: &[f32], counted: impl Fn(usize) -> bool) {
+        let elements = self.positions * self.channels;
+        if elements == 0 || values.is_empty() {
+            return;
+        }
+        if self.wants_shifts() {
+            self.choose_shifts(&sample(&values[..elements], self.channels));
+        }
+        if self.positions == 1 {
+            self.add_vectors(set, values, counted);
+            return;
+        }
+        for (number, image) in values.chunks_exact(elements).enumerate() {
+            let counted = counted(number);
+            for piece in image.chunks(chunk(self.channels) * self.channels) {
+                self.look(set, piece, counted);
+            }
+            self.end_image(set);
+        }
+    }
+
+    /// Vectors: the samples take the place of positions.
+    fn add_vectors(
+        &mut self,
+        set: InstructionSet,
+        values: &[f32],
+        counted: impl Fn(usize) -> bool,
+    ) {
+        for (number, vector) in values.chunks_exact(self.channels).enumerate() {
+            if counted(number) {
+                self.counts.add(set, vector);
+            }
+        }
+        self.peaks.extend_from_slice(values);
+        let finite = |value: &f32| if value.is_nan() { 0.0 } else { *value };
+        self.means.extend(values.iter().map(finite));
+        self.seen.look(set, values, self.channels, &self.shifts);
+        self.count += (values.len() / self.channels) as u64;
+        self.totals.merge(set, &self.seen.sums);
+        self.odd.append(&mut self.seen.odd);
+    }
+
+    /// Whether [`Self::choose_shifts`] is still to be called in this batch.
+    pub fn wants_shifts(&self) -> bool {
+        self.shifts.is_empty()
+    }
+
+    pub fn shifts(&self) -> &[f32] {
+        &self.shifts
+    }
+
+    /// Takes the means of a [`sample`] as the values that sums are relative to.
+    pub fn choose_shifts(&mut self, sample: &[f32]) {
+        let lanes = Lanes::new(self.channels);
+        let positions = sample.len() / self.channels.max(1);
+        let mut shifts = vec![0.0f32; self.channels];
+        for values in sample.chunks_exact(self.channels.max(1)) {
+            for (shift, &value) in shifts.iter_mut().zip(values) {
+                *shift += value / positions as f32;
+            }
+        }
+        let finite = |shift: f32| if shift.is_finite() { shift } else { 0.0 };
+        self.shifts
+            .extend((0..lanes.count()).map(|lane| finite(shifts[lane % self.channels])));
+    }
+
+    /// Looks at the next piece of the image at hand.
+    pub fn look(&mut self, set: InstructionSet, values: &[f32], counted: bool) {
+        self.seen.look(set, values, self.channels, &self.shifts);
+        self.image.merge(set, &self.seen.sums);
+        self.image_odd.append(&mut self.seen.odd);
+        if counted {
+            self.counts.add(set, values);
+        }
+    }
+
+    /// Takes in what somebody else saw of the next piece of the image at hand.
+    pub fn take(&mut self, set: InstructionSet, seen: &mut Seen) {
+        self.image.merge(set, &seen.sums);
+        self.image_odd.append(&mut seen.odd);
+        self.counts.merge(&seen.counts);
+    }
+
+    /// Ends the image at hand.
+    pub fn end_image(&mut self, set: InstructionSet) {
+        let positions = self.positions as u64;
+        self.count += positions;
+        self.totals.merge(set, &self.image);
+        let first = self.peaks.len();
+        self.peaks.extend_from_slice(&self.image.maxima);
+        let (share, means) = (
+            1.0 / positions as f64,
+            self.image.sums.iter().zip(&self.shifts),
+        );
+        self.means
+            .extend(means.map(|(sum, &shift)| (f64::from(shift) + sum * share) as f32));
+        if !self.image_odd.is_empty() {
+            self.odd_channels(first);
+        }
+        self.image.clear(self.channels);
+    }
+
+    /// Peaks and means of the image at hand, which begin at `first`, where channels were kept apart.
+    fn odd_channels(&mut self, first: usize) {
+        let odd = std::mem::take(&mut self.image_odd);
+        for &(channel, ..) in &odd {
+            let apart: u64 = odd
+                .iter()
+                .filter(|odd| odd.0 == channel)
+                .map(|odd| odd.1)
+                .sum();
+            let mut moments = self.moments_of(&self.image, self.positions as u64 - apart, channel);
+            odd.iter()
+                .filter(|odd| odd.0 == channel)
+                .for_each(|odd| moments.merge(odd.2));
+            self.peaks[first + channel] = if moments.nans > 0 {
+                f32::NAN
+            } else {
+                moments.max
+            };
+            self.means[first + channel] = moments.mean as f32;
+        }
+        self.odd.extend(odd);
+    }
+
+    /// Ends the batch.
+    pub fn finish(&mut self) -> LayerSummary {
+        let mut apart = vec![0; self.channels];
+        for (channel, positions, _) in &self.odd {
+            apart[*channel] += positions;
+        }
+        let mut moments: Vec<Moments> = (0..self.channels)
+            .map(|channel| self.moments_of(&self.totals, self.count - apart[channel], channel))
+            .collect();
+        for (channel, _, odd) in self.odd.drain(..) {
+            moments[channel].merge(odd);
+        }
+        LayerSummary {
+            moments,
+            histograms: self.counts.finish(),
+            peaks: std::mem::take(&mut self.peaks),
+            means: std::mem::take(&mut self.means),
+        }
+    }
+
+    /// The moments of `count` values of a channel.
+    fn moments_of(&self, sums: &Sums, count: u64, channel: usize) -> Moments {
+        if count == 0 {
+            return Moments::default();
+        }
+        let (sum, squares) = (sums.sums[channel], sums.squares[channel]);
+        Moments {
+            count,
+            mean: f64::from(self.shifts[channel]) + sum / count as f64,
+            squares: (squares - sum * sum / count as f64).max(0.0),
+            min: sums.minima[channel],
+            max: sums.maxima[channel],
+            zeros: sums.zeros[channel] as u64,
+            nans: 0,
+        }
+    }
+}
+
+/// Some positions of an image, spread over it, as its first rows may be unlike the rest.
+pub fn sample(image: &[f32], channels: usize) -> Vec<f32> {
+    let channels = channels.max(1);
+    let all = image.len() / channels;
+    let positions = all.min(2 * SHORT);
+    let step = (all / positions.max(1)).max(1);
+    (0..positions)
+        .flat_map(|position| &image[position * step * channels..][..channels])
+        .copied()
+        .collect()
+}
