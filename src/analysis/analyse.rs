@@ -2,8 +2,8 @@
 
 use super::findings::{Confusion, Findings, TopAccuracy};
 use super::{
-    calibration, classes, clusters, confusions, layers, outcomes, quality, statements, suspects,
-    weights,
+    calibration, classes, clusters, confusions, layers, likeness, outcomes, quality, statements,
+    suspects, weights,
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
@@ -24,7 +24,8 @@ pub fn analyse(
     let mistakes = (0..outcomes.len())
         .filter(|&index| !outcomes[index].is_right())
         .collect();
-    let confusions: Vec<Confusion> = confusions::confusions(&partial.confusion, &outcomes);
+    let mut confusions: Vec<Confusion> = confusions::confusions(&partial.confusion, &outcomes);
+    likeness::with_likeness(&mut confusions, &partial.features);
     let per_class = classes::per_class(classes, &partial.confusion, &outcomes);
     let pairs: Vec<(usize, usize)> = outcomes
         .iter()

@@ -27,6 +27,7 @@ pub(super) fn confusions(matrix: &ConfusionMatrix, outcomes: &[Outcome]) -> Vec<
                 truth,
                 prediction,
                 samples,
+                alike: None,
                 share,
             })
         })

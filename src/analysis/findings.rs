@@ -82,6 +82,8 @@ pub struct Confusion {
     pub prediction: usize,
     /// The most confident mistake first, among equals by index.
     pub samples: Vec<usize>,
+    /// The same, each followed by the one that the network sees most like it; `None` where that is not known.
+    pub alike: Option<Vec<usize>>,
     /// Share of the samples of the truth.
     pub share: Proportion,
 }

@@ -9,6 +9,7 @@ mod clusters;
 mod confusions;
 mod findings;
 mod layers;
+mod likeness;
 #[cfg(test)]
 mod oracle_tests;
 mod outcomes;

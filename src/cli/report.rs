@@ -14,7 +14,7 @@ use crate::engine::reference::ReferenceEngine;
 use crate::model::{LayerId, Network, Operator};
 use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, Exemplars, ReportError};
+use crate::report::{self, Book, Exemplars, ReportError, Tiles};
 use crate::review::ReviewFile;
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
@@ -171,6 +171,7 @@ fn job(
         dataset: loaded.dataset.as_ref(),
         findings: &findings,
         engine: loaded.engine.name(),
+        tiles: Tiles::new(&findings, loaded.dataset.as_ref(), &site.urls),
         urls: site.urls.clone(),
         layout,
         drawings,

@@ -6,8 +6,8 @@ use crate::analysis::Findings;
 use crate::config::Settings;
 use crate::dataset::Dataset;
 use crate::model::Network;
-use crate::report::Exemplars;
 use crate::report::pictures::{ActivationLayout, Drawing};
+use crate::report::{Exemplars, Tiles};
 use crate::site::Urls;
 
 /// What a page may look at.
@@ -19,6 +19,8 @@ pub struct Book<'a> {
     /// In words, for the method page: `candle 0.11 reference operations, CPU`.
     pub engine: String,
     pub urls: Urls,
+    /// The images that many pages share.
+    pub tiles: Tiles,
     /// Where each layer's maps lie on a sample's activation sheet; the same for all samples.
     pub layout: ActivationLayout,
     /// What was drawn for each shown sample in the second pass.

@@ -8,12 +8,16 @@ mod data;
 mod error;
 mod exemplars;
 pub mod gates;
+mod identity;
 mod markdown;
 mod pages;
 pub mod pictures;
+mod scripts;
+mod tiles;
 mod write;
 
 pub use book::Book;
 pub use error::ReportError;
 pub use exemplars::Exemplars;
+pub use tiles::Tiles;
 pub use write::write;

@@ -6,6 +6,7 @@ mod error;
 mod folder;
 mod sitemap;
 mod templates;
+mod text;
 mod urls;
 mod writer;
 
@@ -13,5 +14,6 @@ pub use error::SiteError;
 pub use folder::SiteFolder;
 
 pub use templates::Templates;
+pub use text::{Passage, passages};
 pub use urls::{Place, Urls};
 pub use writer::Site;

@@ -27,11 +27,29 @@ pub enum Place {
     Quality,
     Calibration,
     Suspects,
+    /// What readers said of the samples.
+    Review,
     Method,
     /// What a server shows in the place of a page that is not there, at any depth.
     NotFound,
     /// Any other file, by its path from the site's root: `assets/style.css`.
     File(String),
+}
+
+impl Place {
+    /// Whether there is one page of this kind, not one for each of many things.
+    pub fn is_chapter(&self) -> bool {
+        !matches!(
+            self,
+            Self::Confusion { .. }
+                | Self::Class(_)
+                | Self::Gallery(_)
+                | Self::Sample(_)
+                | Self::Layer(_)
+                | Self::NotFound
+                | Self::File(_)
+        )
+    }
 }
 
 /// Names that addresses are made of.
@@ -124,6 +142,7 @@ impl Urls {
             Place::Quality => "quality/".into(),
             Place::Calibration => "calibration/".into(),
             Place::Suspects => "labels/".into(),
+            Place::Review => "review/".into(),
             Place::Method => "method/".into(),
             Place::File(path) => path
                 .rsplit_once('/')
@@ -154,6 +173,11 @@ impl Urls {
     /// The page of the gallery that a sample stands on.
     pub fn gallery_of(&self, index: usize) -> Place {
         Place::Gallery(index / self.gallery_page)
+    }
+
+    /// Digits of a sample's number in addresses.
+    pub fn digits(&self) -> usize {
+        self.digits
     }
 
     /// Identifier of a sample's element on its page of the gallery.

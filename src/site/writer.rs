@@ -1,6 +1,6 @@
 //! [`Site`]: a site being written. Shared by all threads that render pages into it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -17,6 +17,8 @@ pub struct Site {
     folder: SiteFolder,
     /// Absolute addresses of the pages written so far, where the site's own is known.
     addresses: Mutex<BTreeSet<String>>,
+    /// The pages that are there once, by path: what the report says in words.
+    chapters: Mutex<BTreeMap<String, String>>,
 }
 
 impl Site {
@@ -26,6 +28,7 @@ impl Site {
             templates,
             folder,
             addresses: Mutex::default(),
+            chapters: Mutex::default(),
         }
     }
 
@@ -40,17 +43,32 @@ impl Site {
         view: &V,
     ) -> Result<(), SiteError> {
         let html = self.templates.render(template, view)?;
-        self.folder.write(&self.urls.path(place), html.as_bytes())?;
+        let path = self.urls.path(place);
+        self.folder.write(&path, html.as_bytes())?;
+        // A thread that panicked while holding a lock left what it guards whole.
         if *place != Place::NotFound
             && let Some(address) = self.urls.absolute(place)
         {
-            // A thread that panicked while holding the lock left the set whole.
             self.addresses
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(address);
         }
+        if place.is_chapter() {
+            self.chapters
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(path, html);
+        }
         Ok(())
+    }
+
+    /// The pages that are there once, as far as they are written: their paths and their HTML.
+    pub fn chapters(&self) -> BTreeMap<String, String> {
+        self.chapters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Writes a file by its path from the site's root.

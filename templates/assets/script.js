@@ -2,11 +2,33 @@
 // load from file://.
 (function () {
   "use strict";
+  // Search: its script and its index come when somebody wants them.
+  var search = document.querySelector(".search input");
+  function fetchSearch() {
+    search.removeEventListener("focus", fetchSearch);
+    var files = window.layerscope ? ["search.js"] : ["data.js", "search.js"];
+    files.forEach(function (file) {
+      var script = document.createElement("script");
+      script.src = document.body.dataset.root + "assets/" + file;
+      script.async = false;
+      document.head.appendChild(script);
+    });
+  }
+  if (search) {
+    search.addEventListener("focus", fetchSearch);
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "/" || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.target.closest("input, select, textarea, dialog")) return;
+      event.preventDefault();
+      search.focus();
+    });
+  }
+
   // Keys: j and k (or the arrows) move through a grid of samples, or to the next and previous page.
-  var items = Array.prototype.slice.call(document.querySelectorAll(".cards a, .tiles a"));
   function visible(item) { return item.offsetParent !== null; }
   function move(step) {
-    var shown = items.filter(visible);
+    // Asked anew, because a script may have put them in another order.
+    var shown = Array.prototype.filter.call(document.querySelectorAll(".cards a, .tiles a"), visible);
     if (shown.length) {
       var at = shown.indexOf(document.activeElement);
       var next = shown[at < 0 ? (step > 0 ? 0 : -1) : at + step];

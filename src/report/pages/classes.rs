@@ -107,7 +107,10 @@ impl ClassView {
             typical: found
                 .typical
                 .iter()
-                .map(|&index| pictures.card(index))
+                .map(|&index| {
+                    let picture = pictures.share(&book.tiles.typical[class], index);
+                    pictures.card_of(index, picture)
+                })
                 .collect(),
             worst: found
                 .worst

@@ -1,11 +1,13 @@
 //! One confusion: all samples of a class that were taken for another, and how both look where the
 //! network is right.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::frame::Frame;
-use super::parts::{Card, Link, Pictures, Thumb};
+use super::parts::{Card, CardOrder, Link, Pictures, Thumb};
 use super::words;
 use crate::analysis::Confusion;
 use crate::format;
@@ -27,6 +29,9 @@ struct ConfusionView {
     reverse: Link,
     confidence: String,
     cards: Vec<Card>,
+    /// How well it knows either class.
+    knows_truth: String,
+    knows_prediction: String,
     typical_truth: Vec<Thumb>,
     typical_prediction: Vec<Thumb>,
 }
@@ -72,13 +77,11 @@ impl ConfusionView {
             share: share(book, confusion),
             reverse: reverse(book, place, confusion),
             confidence: confidence(book, confusion),
-            cards: confusion
-                .samples
-                .iter()
-                .map(|&index| pictures.card(index))
-                .collect(),
-            typical_truth: pictures.thumbs(&findings.per_class[truth].typical, TYPICAL),
-            typical_prediction: pictures.thumbs(&findings.per_class[prediction].typical, TYPICAL),
+            cards: cards(book, confusion, pictures),
+            knows_truth: knows(book, truth),
+            knows_prediction: knows(book, prediction),
+            typical_truth: pictures.typical(truth, TYPICAL),
+            typical_prediction: pictures.typical(prediction, TYPICAL),
         }
     }
 }
@@ -115,6 +118,43 @@ fn frame(book: &Book<'_>, place: &Place, rank: usize) -> Frame {
         rank.checked_sub(1).and_then(neighbour),
         neighbour(rank + 1),
     )
+}
+
+/// The most confident first.
+fn cards(book: &Book<'_>, confusion: &Confusion, pictures: &mut Pictures<'_>) -> Vec<Card> {
+    let alike: Option<HashMap<usize, usize>> = confusion.alike.as_ref().map(|alike| {
+        let places = alike.iter().enumerate();
+        places.map(|(place, &index)| (index, place)).collect()
+    });
+    let card = |&index: &usize| {
+        let picture = pictures.share(&book.tiles.mistakes, index);
+        Card {
+            order: Some(CardOrder {
+                loss: format::css(book.findings.outcomes[index].loss),
+                alike: alike
+                    .as_ref()
+                    .and_then(|places| places.get(&index).copied()),
+            }),
+            ..pictures.card_of(index, picture)
+        }
+    };
+    confusion.samples.iter().map(card).collect()
+}
+
+/// `recall 75.1 % of 1,000 images, precision 80.2 %`.
+fn knows(book: &Book<'_>, class: usize) -> String {
+    let found = &book.findings.per_class[class];
+    let recall = found.recall.map_or_else(
+        || "no test image is of it".into(),
+        |recall| {
+            let images = format::plural(recall.total, "image", "images");
+            format!("recall {} of {images}", format::percent(recall.share))
+        },
+    );
+    match found.precision {
+        Some(precision) => format!("{recall}, precision {}", format::percent(precision.share)),
+        None => recall,
+    }
 }
 
 fn share(book: &Book<'_>, confusion: &Confusion) -> String {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::frame::Frame;
 use super::matrix::{Matrix, Ranked};
+use super::matrix_picture::MatrixPicture;
 use super::parts::Pictures;
 use crate::format;
 use crate::report::{Book, ReportError};
@@ -13,6 +14,8 @@ const TEMPLATE: &str = "errors.html";
 /// Confusions with pictures, and pictures for each.
 const PICTURED: usize = 30;
 const THUMBS: usize = 6;
+/// Confusions in the list; those of a class stand on its page, too.
+const LISTED: usize = 400;
 
 #[derive(Serialize)]
 struct ErrorsView {
@@ -20,6 +23,7 @@ struct ErrorsView {
     heading: String,
     lead: String,
     matrix: Option<Matrix>,
+    picture: Option<MatrixPicture>,
     ranking: Vec<Ranked>,
     /// Which of them have pictures, where not all have.
     ranking_note: String,
@@ -28,7 +32,7 @@ struct ErrorsView {
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let place = Place::Errors;
     let mut pictures = Pictures::new(book, &place);
-    let ranking = book.findings.confusions.iter().enumerate();
+    let ranking = book.findings.confusions.iter().take(LISTED).enumerate();
     let ranking = ranking.map(|(rank, confusion)| {
         Ranked::new(
             book,
@@ -45,7 +49,8 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         heading,
         lead,
         matrix: Matrix::new(book, &place),
-        ranking_note: ranking_note(ranking.len()),
+        picture: MatrixPicture::write(book, site)?,
+        ranking_note: ranking_note(book.findings.confusions.len()),
         ranking,
     };
     pictures.write(site)?;
@@ -87,6 +92,13 @@ fn lead(book: &Book<'_>) -> String {
 }
 
 fn ranking_note(confusions: usize) -> String {
+    if confusions > LISTED {
+        return format!(
+            "the {} most frequent of {}, pictures for the first {PICTURED}; the pages of the classes have all of theirs",
+            format::count(LISTED),
+            format::count(confusions)
+        );
+    }
     if confusions > PICTURED {
         return format!(
             "the most frequent first, pictures for the first {PICTURED}; each shows its most confident mistakes"

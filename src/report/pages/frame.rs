@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::parts::Link;
 use crate::format;
 use crate::report::Book;
+use crate::report::identity::identity;
 use crate::site::Place;
 
 /// The tool's name and version, in the foot of every page.
@@ -29,6 +30,8 @@ pub struct Frame {
     pub canonical: Option<String>,
     /// The picture that stands for the report.
     pub cover: String,
+    /// Under which a browser keeps what its reader says.
+    pub report: String,
     pub groups: Vec<Group>,
     /// The pages above this one, the overview first.
     pub trail: Vec<Link>,
@@ -85,6 +88,7 @@ impl Frame {
                 .absolute(place)
                 .filter(|_| *place != Place::NotFound),
             cover: cover(book, place),
+            report: identity(book),
             groups: groups(book, place),
             trail: trail(place)
                 .into_iter()
@@ -190,6 +194,7 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
                     Place::Suspects,
                     Some(findings.suspects.found.len()),
                 ),
+                item("Review", Place::Review, None),
                 item("Method", Place::Method, None),
             ],
         },

@@ -17,6 +17,10 @@ const BESIDE: usize = 2;
 #[derive(Serialize)]
 struct GalleryView {
     frame: Frame,
+    /// The page that a script turns into the wall of all samples.
+    wall: bool,
+    /// To that page.
+    all: Link,
     heading: String,
     lead: String,
     tiles: Vec<Tile>,
@@ -82,6 +86,11 @@ fn write_one(book: &Book<'_>, site: &Site, page: usize) -> Result<(), ReportErro
     let lead = lead(mistakes, samples.len());
     let view = GalleryView {
         frame: frame(book, page, &format!("{heading}. {lead}")),
+        wall: page == 0,
+        all: Link::to(
+            "All on one page, to be filtered and ordered",
+            book.urls.link(&place, &Place::Gallery(0)),
+        ),
         heading,
         lead,
         tiles: samples
@@ -163,7 +172,7 @@ fn tile(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>, index: usiz
     Tile {
         id: book.urls.anchor(index),
         class: if right { "right" } else { "wrong" },
-        picture: pictures.picture(index),
+        picture: pictures.share(&book.tiles.all, index),
         title: words::seen(findings, index),
         says: (!right).then(|| findings.classes[outcome.prediction].clone()),
         href: book

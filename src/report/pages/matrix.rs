@@ -11,7 +11,7 @@ use crate::report::Book;
 use crate::site::Place;
 
 /// More classes than this make a table that nobody reads; the ranking says the same.
-const MOST_CLASSES: usize = 30;
+pub(in crate::report) const MOST_CLASSES: usize = 30;
 /// With more classes than this, cells are narrower.
 const ROOMY_CLASSES: usize = 14;
 /// Column headings longer than this stand upright.
@@ -24,6 +24,8 @@ const FAINTEST: f64 = 5.0;
 #[derive(Debug, Serialize)]
 pub struct Matrix {
     pub class: &'static str,
+    /// The classes by what is confused, as numbers with spaces between; `None` where that order is not known.
+    pub order: Option<String>,
     pub columns: Vec<String>,
     pub rows: Vec<Row>,
     pub note: String,
@@ -39,6 +41,8 @@ pub struct Row {
 #[derive(Debug, PartialEq, Serialize)]
 pub struct Cell {
     pub text: String,
+    /// Of its row.
+    pub share: Option<String>,
     /// `right` on the diagonal, `wrong` beside it, `none` for what never happened.
     pub class: &'static str,
     /// How much of the colour, in CSS.
@@ -59,11 +63,19 @@ impl Matrix {
             .collect();
         Some(Self {
             class: class(names),
+            order: clustered(book),
             columns: names.clone(),
             rows,
             note: note(book),
         })
     }
+}
+
+/// The order in which classes that are confused stand beside each other, where it is not their own.
+fn clustered(book: &Book<'_>) -> Option<String> {
+    let order = &book.findings.clusters.order;
+    let numbers: Vec<String> = order.iter().map(usize::to_string).collect();
+    (!order.is_sorted()).then(|| numbers.join(" "))
 }
 
 fn class(names: &[String]) -> &'static str {
@@ -97,6 +109,7 @@ fn cell(book: &Book<'_>, place: &Place, truth: usize, prediction: usize) -> Cell
     if count == 0 {
         return Cell {
             text,
+            share: None,
             class: "none",
             strength: String::new(),
             href: None,
@@ -130,6 +143,9 @@ fn cell(book: &Book<'_>, place: &Place, truth: usize, prediction: usize) -> Cell
     let strength = strength(count, largest.unwrap_or(count));
     Cell {
         text,
+        share: Some(format::percent_short(
+            count as f64 / findings.confusion.support(truth).max(1) as f64,
+        )),
         class,
         strength,
         href: Some(book.urls.link(place, &to)),

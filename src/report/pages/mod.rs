@@ -19,6 +19,7 @@ mod kernels;
 mod layer;
 mod layers;
 mod matrix;
+mod matrix_picture;
 mod method;
 mod metric_words;
 mod neighbours;
@@ -26,6 +27,7 @@ mod not_found;
 mod overview;
 mod parts;
 mod quality;
+mod review;
 mod sample;
 mod selection;
 mod statement;
@@ -34,6 +36,9 @@ mod suspects;
 mod tests;
 mod weights;
 mod words;
+
+pub(super) use matrix::MOST_CLASSES;
+pub(super) use sample::{by_probability, with_bars};
 
 use super::{Book, ReportError};
 use crate::site::Site;
@@ -56,6 +61,7 @@ pub const ALL: &[Writer] = &[
     quality::write,
     calibration::write,
     suspects::write,
+    review::write,
     method::write,
     not_found::write,
 ];

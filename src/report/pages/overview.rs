@@ -18,6 +18,8 @@ use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "overview.html";
+/// Classes in the table, those with the lowest recall.
+const CLASSES: usize = 50;
 /// Confusions in the ranking, and pictures for each of them.
 const RANKED: usize = 8;
 const RANKED_THUMBS: usize = 5;
@@ -45,6 +47,8 @@ struct OverviewView {
     shown: Option<Link>,
     layers: Link,
     classes: Vec<ClassRow>,
+    /// To the whole table, where this one is cut.
+    all_classes: Option<Link>,
 }
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -91,7 +95,17 @@ impl OverviewView {
                 Link::to(format!("sample {sample}"), book.urls.sample(place, sample))
             }),
             layers: Link::to("All layers", book.urls.link(place, &Place::Layers)),
-            classes: ClassRow::all(book, place),
+            classes: ClassRow::all(book, place)
+                .into_iter()
+                .take(CLASSES)
+                .collect(),
+            all_classes: (findings.classes.len() > CLASSES).then(|| {
+                let all = format::count(findings.classes.len());
+                Link::to(
+                    format!("All {all} classes"),
+                    book.urls.link(place, &Place::Classes),
+                )
+            }),
         }
     }
 }

@@ -222,6 +222,16 @@ pub struct Card {
     pub class: &'static str,
     /// A second line, where the heading above does not say it.
     pub says: String,
+    /// By what else a script may order it; `None` where it stays in its place.
+    pub order: Option<CardOrder>,
+}
+
+/// What a card is ordered by, besides its confidence.
+#[derive(Clone, Debug, Serialize)]
+pub struct CardOrder {
+    pub loss: String,
+    /// Its place in the order by likeness.
+    pub alike: Option<usize>,
 }
 
 /// The pictures of samples on one page: every one asked for lies on the page's contact sheet.
@@ -284,6 +294,30 @@ impl<'a> Pictures<'a> {
         }
     }
 
+    /// Shown from a sheet that several pages share, where it lies there.
+    pub fn share(&mut self, sheet: &ContactSheet, index: usize) -> Picture {
+        match sheet.find(index) {
+            None => self.picture(index),
+            Some(crop) => {
+                let src = self.book.urls.link(&self.place, &Place::File(crop.src));
+                let crop = Crop { src, ..crop };
+                Picture::new(&crop, words::seen(self.book.findings, index))
+            }
+        }
+    }
+
+    /// The first `most` of a class's surest right answers.
+    pub fn typical(&mut self, class: usize, most: usize) -> Vec<Thumb> {
+        let book = self.book;
+        let typical = book.findings.per_class[class].typical.iter().take(most);
+        typical
+            .map(|&index| Thumb {
+                href: book.urls.sample(&self.place, index),
+                picture: self.share(&book.tiles.typical[class], index),
+            })
+            .collect()
+    }
+
     /// The first `most` of them.
     pub fn thumbs(&mut self, indices: &[usize], most: usize) -> Vec<Thumb> {
         indices
@@ -294,16 +328,23 @@ impl<'a> Pictures<'a> {
     }
 
     pub fn card(&mut self, index: usize) -> Card {
+        let picture = self.picture(index);
+        self.card_of(index, picture)
+    }
+
+    /// A card with this picture.
+    pub fn card_of(&self, index: usize, picture: Picture) -> Card {
         let outcome = &self.book.findings.outcomes[index];
         let confidence = f64::from(outcome.confidence);
         Card {
             href: self.book.urls.sample(&self.place, index),
-            picture: self.picture(index),
+            picture,
             index: index.to_string(),
             confidence: format::percent_short(confidence),
             width: format::width(confidence),
             class: if outcome.is_right() { "right" } else { "wrong" },
             says: String::new(),
+            order: None,
         }
     }
 

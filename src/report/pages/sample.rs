@@ -8,6 +8,7 @@ use super::activations::{self, BandView, Stage};
 use super::frame::Frame;
 use super::neighbours::Neighbours;
 use super::parts::{Link, Picture};
+use super::review::VerdictView;
 use super::words;
 use crate::analysis::Outcome;
 use crate::dataset::Pixels;
@@ -41,6 +42,7 @@ struct SampleView {
     stages: Vec<Stage>,
     layers: Vec<LayerBand>,
     repeats: Option<String>,
+    judged: VerdictView,
 }
 
 #[derive(Serialize)]
@@ -149,6 +151,7 @@ impl SampleView {
             stages: activations::stages(book, place, index, picture),
             layers: layers(book, place, index),
             repeats: repeats.map(String::from),
+            judged: VerdictView::new(book, index),
             image,
         }
     }
@@ -177,7 +180,7 @@ fn gallery(book: &Book<'_>, index: usize) -> Link {
 }
 
 /// Classes by their probability, the lower number first among equals.
-fn by_probability(probabilities: &[f32]) -> Vec<usize> {
+pub(in crate::report) fn by_probability(probabilities: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_by(|&a, &b| {
         probabilities[b]
@@ -188,7 +191,7 @@ fn by_probability(probabilities: &[f32]) -> Vec<usize> {
 }
 
 /// The most likely classes, with the truth in the place of the last of them where it is not among them.
-fn with_bars(outcome: &Outcome, order: &[usize]) -> Vec<usize> {
+pub(in crate::report) fn with_bars(outcome: &Outcome, order: &[usize]) -> Vec<usize> {
     let truth = order
         .iter()
         .position(|&class| class == outcome.truth)

@@ -12,9 +12,9 @@ use crate::model::Region;
 use crate::report::ReportError;
 use crate::site::Site;
 
-/// Tiles beside and below each other on a sheet. All sheets are equally wide, so that a crop is known before
-/// the number of tiles is.
+/// Tiles beside each other. All sheets are equally wide, so that a crop is known before the number of tiles is.
 const COLUMNS: usize = 8;
+/// Tiles below each other on the sheet of a page.
 const ROWS: usize = 8;
 /// Rows where a page elsewhere shows but a few of the samples, so that it need not load many.
 const FEW_ROWS: usize = 2;
@@ -25,15 +25,24 @@ const LARGEST: usize = 2_000_000;
 /// What stands beside an image that does not fill its tile where the file has no transparency: grey shows up on
 /// light pages and on dark ones.
 const MARGIN: u8 = 128;
+/// Bytes that a shared sheet aims at, before it is packed where nothing is lost by that: a page that needs one image
+/// of it loads it whole.
+const SHARED_BYTES: usize = 128 << 10;
+/// How much smaller photographs are as JPEG, about.
+const JPEG_GAIN: usize = 5;
 
 /// The images of the samples of one page. Samples are added while the page's view is made, which tells
 /// where each will lie; [`Self::write`] then reads and writes them, in parallel.
 #[derive(Clone, Debug)]
 pub struct ContactSheet {
     folder: String,
+    /// Begins the names of the files.
+    stem: &'static str,
+    /// Tiles beside and below each other on a full sheet.
+    columns: usize,
+    rows: usize,
     /// Width and height of a tile.
     tile: (usize, usize),
-    rows: usize,
     kind: Kind,
     samples: Vec<usize>,
     slots: HashMap<usize, usize>,
@@ -85,8 +94,10 @@ impl ContactSheet {
         };
         Self {
             folder: folder.into(),
-            tile,
+            stem: "tiles",
+            columns: COLUMNS,
             rows,
+            tile,
             kind,
             samples: Vec::new(),
             slots: HashMap::new(),
@@ -108,10 +119,58 @@ impl ContactSheet {
         let down = |pixels: usize| pixels * height / extent.0.max(1);
         Crop::new(
             whole.src,
-            COLUMNS * width,
+            self.columns * width,
             (corner.0 + across(part.left), corner.1 + down(part.top)),
             (across(part.width), down(part.height)),
         )
+    }
+
+    /// Sheets that several pages share, of these samples in this order: small ones, so that a page that shows a
+    /// few of them loads little else.
+    pub fn shared(
+        folder: impl Into<String>,
+        stem: &'static str,
+        dataset: &dyn Dataset,
+        samples: impl IntoIterator<Item = usize>,
+    ) -> Self {
+        let mut sheet = Self::new(folder, dataset);
+        let (width, height) = sheet.tile;
+        let bytes = match sheet.kind {
+            Kind::Photographs => width * height * 3 / JPEG_GAIN,
+            Kind::Pixels | Kind::Letterboxed => width * height * sheet.kind.channels(),
+        };
+        let tiles = (SHARED_BYTES / bytes.max(1)).clamp(4, 32);
+        sheet.stem = stem;
+        sheet.columns = tiles.min(COLUMNS);
+        sheet.rows = tiles / sheet.columns;
+        for sample in samples {
+            sheet.add(sample);
+        }
+        sheet
+    }
+
+    /// Where a sample of a shared sheet lies, by the address of the sheet from the site's root.
+    pub fn find(&self, sample: usize) -> Option<Crop> {
+        let crop = self.crop(*self.slots.get(&sample)?);
+        Some(Crop {
+            src: format!("{}{}", self.folder, crop.src),
+            ..crop
+        })
+    }
+
+    /// The place of a sample among all of the sheets.
+    pub fn slot(&self, sample: usize) -> Option<usize> {
+        self.slots.get(&sample).copied()
+    }
+
+    /// Tiles beside and below each other on a sheet.
+    pub fn grid(&self) -> (usize, usize) {
+        (self.columns, self.rows)
+    }
+
+    /// Width and height of a tile, in pixels.
+    pub fn tile(&self) -> (usize, usize) {
+        self.tile
     }
 
     /// Puts a sample on the sheet, if it is not there already, and tells where it lies. The address is
@@ -122,15 +181,24 @@ impl ContactSheet {
         if slot == next {
             self.samples.push(sample);
         }
+        self.crop(slot)
+    }
+
+    fn crop(&self, slot: usize) -> Crop {
         let (width, _) = self.tile;
         let file = self.file(slot / self.tiles());
-        Crop::new(file, COLUMNS * width, self.corner(slot), self.tile)
+        Crop::new(file, self.columns * width, self.corner(slot), self.tile)
     }
 
     /// Upper left corner of a tile on its sheet.
     fn corner(&self, slot: usize) -> (usize, usize) {
         let (place, (width, height)) = (slot % self.tiles(), self.tile);
-        (place % COLUMNS * width, place / COLUMNS * height)
+        (place % self.columns * width, place / self.columns * height)
+    }
+
+    /// Tiles on a full sheet.
+    fn tiles(&self) -> usize {
+        self.columns * self.rows
     }
 
     /// Number of different samples.
@@ -143,16 +211,15 @@ impl ContactSheet {
     }
 
     fn file(&self, sheet: usize) -> String {
-        let ending = match self.kind {
-            Kind::Photographs => "jpg",
-            Kind::Pixels | Kind::Letterboxed => "webp",
-        };
-        format!("tiles-{sheet}.{ending}")
+        format!("{}-{sheet}.{}", self.stem, self.ending())
     }
 
-    /// Tiles on a full sheet.
-    fn tiles(&self) -> usize {
-        COLUMNS * self.rows
+    /// What follows the dot in the names of the files.
+    pub fn ending(&self) -> &'static str {
+        match self.kind {
+            Kind::Photographs => "jpg",
+            Kind::Pixels | Kind::Letterboxed => "webp",
+        }
     }
 
     /// Writes the sheets into the page's folder. One is in memory for each thread.
@@ -184,8 +251,8 @@ impl ContactSheet {
         let (tile_width, tile_height) = self.tile;
         let channels = self.kind.channels();
         let (width, height) = (
-            COLUMNS * tile_width,
-            samples.len().div_ceil(COLUMNS) * tile_height,
+            self.columns * tile_width,
+            samples.len().div_ceil(self.columns) * tile_height,
         );
         let background = match self.kind {
             Kind::Photographs => MARGIN,
@@ -195,7 +262,10 @@ impl ContactSheet {
         let mut pixels = Pixels::default();
         for (place, &sample) in samples.iter().enumerate() {
             dataset.read(sample, &mut pixels)?;
-            let corner = (place % COLUMNS * tile_width, place / COLUMNS * tile_height);
+            let corner = (
+                place % self.columns * tile_width,
+                place / self.columns * tile_height,
+            );
             let mut target = tile::Target {
                 bytes: &mut bytes,
                 width,
@@ -370,5 +440,25 @@ mod tests {
         assert_eq!(last.src, "tiles-156.webp");
         let [red, green, blue] = colour(9_999);
         assert_eq!(middle(&last, &out.join("samples")), [red, green, blue, 255]);
+    }
+
+    #[test]
+    fn shared_sheets_are_small_and_known_from_the_root() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        for (size, grid) in [((32, 32), (8, 4)), ((64, 64), (8, 1)), ((128, 128), (4, 1))] {
+            let dataset = Colours::new(70, Some(size));
+            let order: Vec<usize> = (0..70).rev().collect();
+            let sheet = ContactSheet::shared("samples/tiles/", "all", &dataset, order);
+            assert_eq!(sheet.grid(), grid);
+            let out = place.path().join(size.0.to_string());
+            write(&sheet, &dataset, &out);
+            for sample in [0, 9, 69] {
+                let crop = sheet.find(sample).expect("on a sheet");
+                let [red, green, blue] = colour(sample);
+                assert_eq!(middle(&crop, &out), [red, green, blue, 255], "{sample}");
+                assert_eq!(sheet.slot(sample), Some(69 - sample));
+            }
+            assert!(sheet.find(70).is_none());
+        }
     }
 }

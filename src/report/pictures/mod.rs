@@ -4,6 +4,7 @@
 mod activation_layout;
 mod activation_sheet;
 mod channel_map;
+mod confusions;
 mod contact_sheet;
 mod cover;
 mod crop;
@@ -16,6 +17,7 @@ mod tile;
 pub use activation_layout::{ActivationLayout, Band};
 pub use activation_sheet::{BandRange, Canvas, Drawing};
 pub use channel_map::{ChannelMap, strip, strip_crop};
+pub use confusions::{confusion_picture, confusion_scale};
 pub use contact_sheet::ContactSheet;
 pub use cover::{HEIGHT as COVER_HEIGHT, SAMPLES as COVER_SAMPLES, WIDTH as COVER_WIDTH, cover};
 pub use crop::Crop;

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::pipeline::{Job, SampleMaps, Silent, Stages, first_pass, second_pass};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, Exemplars, ReportError};
+use crate::report::{self, Book, Exemplars, ReportError, Tiles};
 use crate::review::ReviewFile;
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
@@ -240,6 +240,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
     let (layout, drawings) = draw(job, settings, &site, &shown.into_iter().collect::<Vec<_>>());
     let exemplars = Exemplars::gather(job, &findings, &layout, &Silent).unwrap();
     let (network, dataset) = (job.network, job.dataset);
+    let tiles = Tiles::new(&findings, dataset, &urls);
     report::write(
         &Book {
             settings,
@@ -248,6 +249,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
             findings: &findings,
             engine,
             urls,
+            tiles,
             layout,
             drawings,
             exemplars,
