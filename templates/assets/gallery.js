@@ -4,7 +4,12 @@
   "use strict";
   var site = window.layerscope, element = site.element, review = site.review;
   var place = document.querySelector("[data-gallery]");
-  if (!place) return;
+  if (!place) {
+    // A later page of the paged gallery: an image that was asked for opens in the gallery.
+    var asked = /^#s(\d+)$/.exec(location.hash);
+    if (asked) location.replace(site.root + "samples/index.html#s=" + Number(asked[1]));
+    return;
+  }
   var paged = place.querySelector(".paged");
   var SIZE = 96, GAP = 8, ABOVE = 1; // CSS pixels of a tile and between two; rows kept beyond the screen
   var FAST = 3; // pixels a millisecond: faster than anybody looks

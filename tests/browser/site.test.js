@@ -19,7 +19,7 @@ const kinds = [
   'index.html', 'errors/index.html', 'errors/horse-as-dog/index.html', 'classes/index.html', 'classes/horse/index.html',
   'samples/index.html', 'samples/page-2/index.html', `samples/${mistake}/index.html`, 'layers/index.html',
   'layers/conv_0/index.html', 'layers/conv_2/index.html', 'layers/dense_0/index.html', 'weights/index.html',
-  'quality/index.html', 'calibration/index.html', 'labels/index.html', 'method/index.html', '404.html',
+  'quality/index.html', 'calibration/index.html', 'labels/index.html', 'review/index.html', 'method/index.html', '404.html',
 ];
 const views = [
   { name: 'light', viewport: { width: 1360, height: 900 }, colorScheme: 'light' },
