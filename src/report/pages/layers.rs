@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::activations::{self, Stage};
 use super::distribution::Chart;
 use super::frame::Frame;
+use super::network_graph::NetworkGraph;
 use super::parts::{Link, Pictures};
 use super::{selection, words};
 use crate::analysis::LayerFindings;
@@ -20,7 +21,10 @@ struct LayersView {
     frame: Frame,
     heading: String,
     lead: String,
+    /// A network without branches, from left to right.
     stages: Vec<Stage>,
+    /// One with branches.
+    graph: Option<NetworkGraph>,
     shown: Option<Link>,
     repeats: Option<String>,
     rows: Vec<Row>,
@@ -60,13 +64,22 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         .map(|layer| layer.multiply_adds)
         .sum();
     let lead = lead(book, work);
+    let mut stages = || {
+        shown.map_or_else(Vec::new, |sample| {
+            activations::stages(book, &place, sample, pictures.picture(sample))
+        })
+    };
+    let graph = NetworkGraph::new(&findings.layers, stages());
     let view = LayersView {
         frame: Frame::new(book, &place, "Layers", format!("{heading}. {lead}")),
         heading,
         lead,
-        stages: shown.map_or_else(Vec::new, |sample| {
-            activations::stages(book, &place, sample, pictures.picture(sample))
-        }),
+        stages: if graph.is_some() {
+            Vec::new()
+        } else {
+            stages()
+        },
+        graph,
         shown: shown
             .map(|sample| Link::to(format!("sample {sample}"), book.urls.sample(&place, sample))),
         repeats: activations::repeats(book),
