@@ -102,7 +102,14 @@ fn png(raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>
     encoder.set_deflate_compression(DeflateCompression::Level(4));
     encoder.set_filter(filter);
     if colour == ColorType::Indexed {
-        let (colours, opacity) = palette::table();
+        let (mut colours, opacity) = palette::table();
+        // Most sheets need but one of the palettes, and there are thousands of them.
+        let used = raster
+            .bytes
+            .iter()
+            .max()
+            .map_or(1, |&last| usize::from(last) + 1);
+        colours.truncate(3 * used);
         encoder.set_palette(colours);
         encoder.set_trns(opacity.to_vec());
     }
