@@ -2,11 +2,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use common::{broken_links, files, repository, succeed, unreachable};
+use common::{attributes, broken_links, files, repository, resolve, succeed, unreachable};
 use serde_json::Value;
+
+/// The most bytes of the whole report.
+const MOST_IN_ALL: u64 = 100_000_000;
 
 /// The demo report of all 10,000 images, made once for all tests of this file.
 fn demo() -> &'static Path {
@@ -233,7 +237,37 @@ fn the_site_stays_within_its_bounds() {
         );
         total += bytes;
     }
-    assert!(total <= 110_000_000, "the site has {total} bytes");
+    assert!(total <= MOST_IN_ALL, "the site has {total} bytes");
+}
+
+/// What a browser must fetch before a page stands: itself, styles, scripts, and every picture that does not wait until it
+/// is scrolled to.
+#[test]
+fn pages_need_little_before_they_stand() {
+    let files = files(demo());
+    for (path, file) in files.iter().filter(|(path, _)| path.ends_with(".html")) {
+        let html = std::fs::read_to_string(file).expect("a page");
+        let mut needed = BTreeSet::from([path.clone()]);
+        for tag in html.split('<').filter(|tag| {
+            let is_picture = tag.starts_with("img ") && !tag.contains(" loading=\"lazy\"");
+            let is_link = tag.starts_with("link ") && !tag.contains("canonical");
+            is_picture || is_link || tag.starts_with("script ")
+        }) {
+            for name in ["src", "href"] {
+                let found = attributes(tag, name);
+                let found = found
+                    .iter()
+                    .filter_map(|address| resolve(path, address).ok());
+                needed.extend(found.map(|(file, _)| file));
+            }
+        }
+        let bytes: u64 = needed
+            .iter()
+            .map(|file| std::fs::metadata(&files[file]).expect("a file").len())
+            .sum();
+        assert!(needed.len() <= 30, "{path} needs {} files", needed.len());
+        assert!(bytes <= 300_000, "{path} needs {bytes} bytes");
+    }
 }
 
 #[test]
