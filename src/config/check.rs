@@ -11,13 +11,13 @@ use super::keys;
 use super::options::{Names, Options};
 use super::paths::ConfigPath;
 use super::preprocess::preprocess;
-use super::report_section;
+use super::report_section::{self, line};
 use super::settings::{
     ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReviewSettings,
     RunSettings, SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
-use crate::dataset::{Format, OnError};
+use crate::dataset::{Format, Layout, OnError};
 use crate::model::OutputValues;
 
 const DEFAULT_GALLERY_PAGE: usize = 96;
@@ -46,6 +46,10 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
                 .limit
                 .map(|limit| whole(limit, 1..=usize::MAX))
                 .transpose()?,
+            split: options.split.map(line).transpose()?,
+            images: options.images.map(line).transpose()?,
+            labels: options.labels.map(line).transpose()?,
+            layout: options.layout.map(layout).transpose()?,
             on_error: options.on_error.map_or(Ok(OnError::Fail), on_error)?,
             upright: options.orientation.map_or(Ok(true), upright)?,
         },
@@ -90,6 +94,10 @@ fn whole_or(
 fn format(written: Written<String>) -> Checked<Format> {
     let known = format!("known are: {}", Format::names().join(", "));
     Format::from_name(&written.value).map_err(|_| written.refuse(known))
+}
+
+fn layout(written: Written<String>) -> Checked<Layout> {
+    Layout::from_name(&written.value).ok_or_else(|| written.refuse(""))
 }
 
 fn on_error(written: Written<String>) -> Checked<OnError> {

@@ -79,6 +79,22 @@ pub(super) const CLASSES: Key = other(
     "a list of names, such as [\"cat\", \"dog\"], or the path of a text file",
 );
 pub(super) const LIMIT: Key = other("data", "limit", "a whole number from 1");
+pub(super) const SPLIT: Key = text(
+    "data",
+    "split",
+    "the name of a part of the data, such as \"test\"",
+);
+pub(super) const IMAGES: Key = text(
+    "data",
+    "images",
+    "the name of the array or file of the images, such as \"x_test\"",
+);
+pub(super) const LABELS: Key = text(
+    "data",
+    "labels",
+    "the name of the array or file of the labels, such as \"y_test\"",
+);
+pub(super) const LAYOUT: Key = text("data", "layout", "\"nhwc\" or \"nchw\"");
 pub(super) const ON_ERROR: Key = text("data", "on_error", "\"fail\" or \"list\"");
 pub(super) const ORIENTATION: Key = text("data", "orientation", "\"exif\" or \"stored\"");
 pub(super) const PRESET: Key = text(
@@ -179,6 +195,10 @@ pub(super) const KEYS: &[&Key] = &[
     &FORMAT,
     &CLASSES,
     &LIMIT,
+    &SPLIT,
+    &IMAGES,
+    &LABELS,
+    &LAYOUT,
     &ON_ERROR,
     &ORIENTATION,
     &PRESET,

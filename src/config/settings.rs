@@ -14,8 +14,8 @@ use super::paths::ConfigPath;
 use super::sources::Sources;
 use super::{check, keys};
 use crate::dataset::{
-    self, ClassNames, Dataset, DatasetError, Format, OnError, OpenOptions, Preprocess, Preset,
-    Survey,
+    self, ClassNames, Dataset, DatasetError, Format, Layout, OnError, OpenOptions, Preprocess,
+    Preset, Survey,
 };
 use crate::model::{self, ModelError, Network, OutputChoice, OutputValues};
 
@@ -97,6 +97,14 @@ pub struct DataSettings {
     pub classes: Option<ClassSettings>,
     /// The number of samples to take from the start, at least 1; all where there is none.
     pub limit: Option<usize>,
+    /// The part of the data set to take, where it has several.
+    pub split: Option<String>,
+    /// The array or file of the images.
+    pub images: Option<String>,
+    /// The array or file of the labels.
+    pub labels: Option<String>,
+    /// Where the channels of images in arrays are.
+    pub layout: Option<Layout>,
     pub on_error: OnError,
     /// Whether images are turned as their EXIF orientation says.
     pub upright: bool,
@@ -298,6 +306,10 @@ impl Settings {
                 Some(limit) => limit.to_string(),
                 None => "all samples".to_owned(),
             },
+            ("data", "split") => self.data.split.clone()?,
+            ("data", "images") => self.data.images.clone()?,
+            ("data", "labels") => self.data.labels.clone()?,
+            ("data", "layout") => self.data.layout?.name().to_owned(),
             ("data", "on_error") => match self.data.on_error {
                 OnError::Fail => "fail".to_owned(),
                 OnError::List => "list".to_owned(),
@@ -333,6 +345,10 @@ impl DataSettings {
             format: self.format,
             classes,
             limit: self.limit,
+            split: self.split.clone(),
+            images: self.images.clone(),
+            labels: self.labels.clone(),
+            layout: self.layout,
             on_error: self.on_error,
             upright: self.upright,
             survey,

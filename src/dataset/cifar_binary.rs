@@ -5,7 +5,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::class_names::{ClassNames, read_with};
+use super::class_names::{ClassNames, names_of_text, read_with};
+use super::compressed::{is_gzip, members};
 use super::files::{Ledger, PIXEL_LIMIT};
 use super::{Dataset, DatasetError, Pixels, Provenance};
 
@@ -57,6 +58,16 @@ impl CifarVariant {
         }
     }
 
+    /// Whether a path is called like the archive in which it is published.
+    pub(super) fn is_archive(self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let called = match self {
+            Self::Cifar10 => name.contains("cifar-10-") || name.contains("cifar10-"),
+            Self::Cifar100 => name.contains("cifar-100") || name.contains("cifar100"),
+        };
+        called && (name.ends_with(".tar.gz") || name.ends_with(".tgz")) && path.is_file()
+    }
+
     fn names_file(self) -> &'static str {
         match self {
             Self::Cifar10 => "batches.meta.txt",
@@ -75,7 +86,7 @@ pub struct CifarBinary {
 }
 
 impl CifarBinary {
-    /// Opens one `.bin` file, or the test file in a folder (`test_batch.bin`, `test.bin`). Class
+    /// Opens one `.bin` file, or the test file in a folder or in the published archive (`test_batch.bin`, `test.bin`). Class
     /// names come from `classes_override`, else from the file that the archives carry beside the
     /// data (`batches.meta.txt`, `fine_label_names.txt`), else they are the numbers as text.
     ///
@@ -95,14 +106,20 @@ impl CifarBinary {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let mut ledger = Ledger::new(&folder);
         let names_file = folder.join(variant.names_file());
-        let classes = match classes_override {
-            Some(names) => names.resolve(&mut ledger)?,
-            None if names_file.is_file() => read_with(&names_file, &mut ledger)?,
-            None => (0..variant.number_of_classes())
+        let read = ledger.read(&file, PIXEL_LIMIT, "the images")?;
+        let (records, packed_names) = if is_gzip(&read) {
+            from_archive(&read, variant, &file)?
+        } else {
+            (read, None)
+        };
+        let classes = match (classes_override, packed_names) {
+            (Some(names), _) => names.resolve(&mut ledger)?,
+            (None, Some(names)) => names_of_text(&names, &names_file)?,
+            (None, None) if names_file.is_file() => read_with(&names_file, &mut ledger)?,
+            (None, None) => (0..variant.number_of_classes())
                 .map(|number| number.to_string())
                 .collect(),
         };
-        let records = ledger.read(&file, PIXEL_LIMIT, "the images")?;
         check_records(&records, variant, classes.len(), &file)?;
         Ok(Self {
             records,
@@ -116,6 +133,31 @@ impl CifarBinary {
             },
         })
     }
+}
+
+/// The records and the text of class names in the published archive.
+fn from_archive(
+    archive: &[u8],
+    variant: CifarVariant,
+    path: &Path,
+) -> Result<(Vec<u8>, Option<String>), DatasetError> {
+    let names = [variant.test_file(), variant.names_file()];
+    let mut found = members(archive, &names, path, PIXEL_LIMIT)?;
+    let text = found.pop().flatten();
+    let Some(records) = found.pop().flatten() else {
+        return Err(DatasetError::BadArchive {
+            path: path.to_owned(),
+            problem: format!(
+                "there is no {} in it; expected the binary version of {}",
+                variant.test_file(),
+                variant.name()
+            ),
+        });
+    };
+    Ok((
+        records,
+        text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+    ))
 }
 
 /// Checks that bytes are whole records with labels below `classes`; never panics.

@@ -47,6 +47,11 @@ pub fn read_class_names(path: &Path) -> Result<Vec<String>, DatasetError> {
 
 pub(super) fn read_with(path: &Path, ledger: &mut Ledger) -> Result<Vec<String>, DatasetError> {
     let text = ledger.read_text(path, "the class names")?;
+    names_of_text(&text, path)
+}
+
+/// One name a line; `path` is the text's, for messages.
+pub(super) fn names_of_text(text: &str, path: &Path) -> Result<Vec<String>, DatasetError> {
     let names: Vec<String> = text
         .trim_end()
         .lines()

@@ -76,6 +76,14 @@ pub enum DatasetError {
         shown: Vec<String>,
     },
 
+    /// Arrays of images and labels.
+    #[error("{path}: {problem}")]
+    BadArrays { path: PathBuf, problem: String },
+
+    /// A compressed file.
+    #[error("{path}: {problem}")]
+    BadArchive { path: PathBuf, problem: String },
+
     /// A folder of images that is laid out in another way than one folder a class.
     #[error("{path}: {problem}")]
     BadFolder { path: PathBuf, problem: String },

@@ -79,6 +79,10 @@ pub(super) fn detect(root: &Path) -> bool {
 /// If there is no folder a class, a name cannot be one of a class, a file cannot be read, or a picture cannot
 /// be decoded and `on_error` does not say to list it.
 pub(super) fn open(root: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset>, DatasetError> {
+    let root = &match &options.split {
+        Some(split) => part(root, split)?,
+        None => root.to_owned(),
+    };
     let found = walk(root)?;
     check(root, &found)?;
     let mut ledger = Ledger::new(root);
@@ -129,6 +133,23 @@ pub(super) fn open(root: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
     };
     let images = EncodedImages::survey(store, entries, classes, provenance, options)?;
     Ok(Box::new(images))
+}
+
+/// The folder of one part of a data set.
+fn part(root: &Path, split: &str) -> Result<PathBuf, DatasetError> {
+    let mut parts = Path::new(split).components();
+    let plain = matches!(
+        (parts.next(), parts.next()),
+        (Some(std::path::Component::Normal(_)), None)
+    );
+    let folder = root.join(split);
+    if plain && folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(DatasetError::BadFolder {
+        path: root.to_owned(),
+        problem: format!("has no folder {split:?}, which `data.split` asks for"),
+    })
 }
 
 fn own_names(root: &Path, folders: &[&String]) -> Result<Vec<String>, DatasetError> {
@@ -204,9 +225,8 @@ fn check(root: &Path, found: &Found) -> Result<(), DatasetError> {
             .find(|name| name.starts_with("test"))
             .unwrap_or(&names[0]);
         return Err(bad(format!(
-            "holds the folders {}, which are parts of a data set rather than classes; name the one to report on, such as {}",
-            names.join(", "),
-            root.join(test).display()
+            "holds the folders {}, which are parts of a data set rather than classes; say which to report on, such as `data.split = {test:?}`",
+            names.join(", ")
         )));
     }
     if found.classes.values().all(Vec::is_empty) {

@@ -1,14 +1,19 @@
 //! The dataset: where test images and their labels come from. The noun is [`Dataset`]: random
 //! access by index, shared by all threads. One file a format.
 
+mod arrays;
 mod cifar_binary;
 mod class_names;
 mod digest;
+mod compressed;
 mod encoded;
 mod error;
 mod files;
 mod geometry;
+mod idx;
 mod image_folder;
+mod manifest;
+mod numpy;
 mod open;
 mod picture;
 mod pixels;
@@ -17,6 +22,7 @@ mod preset;
 mod subset;
 mod tile_sheet;
 
+pub use arrays::Layout;
 pub use cifar_binary::{CifarBinary, CifarVariant, write_cifar10};
 pub use class_names::{ClassNames, read_class_names};
 pub use digest::{BadDigest, ImageDigest};
@@ -54,6 +60,16 @@ pub trait Dataset: Send + Sync {
     /// # Errors
     /// [`DatasetError`] names the file and the sample.
     fn read(&self, index: usize, pixels: &mut Pixels) -> Result<(), DatasetError>;
+
+    /// The numbers of one image as `height × width × 3`, where the data are floating-point numbers rather than
+    /// bytes, of which [`read`](Self::read) then only gives an impression. False, and nothing is written, where
+    /// the bytes are the data.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn values(&self, _index: usize, _values: &mut Vec<f32>) -> Result<bool, DatasetError> {
+        Ok(false)
+    }
 
     /// Extent of all images, `(width, height)`, where they share one.
     fn image_size(&self) -> Option<(usize, usize)>;

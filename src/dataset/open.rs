@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::cifar_binary::{CifarBinary, CifarVariant};
 use super::class_names::ClassNames;
 use super::tile_sheet::{DESCRIPTION, TileSheet};
-use super::{Dataset, DatasetError, First, image_folder};
+use super::{Dataset, DatasetError, First, Layout, idx, image_folder, manifest, numpy};
 
 /// A kind of data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub enum Format {
     TileSheet,
     Cifar10,
     Cifar100,
+    Manifest,
+    Idx,
+    Numpy,
     ImageFolder,
 }
 
@@ -49,6 +52,14 @@ pub struct OpenOptions {
     pub classes: Option<ClassNames>,
     /// Only so many samples from the start.
     pub limit: Option<usize>,
+    /// The part of the data set to take, where a manifest or a folder has several.
+    pub split: Option<String>,
+    /// The array or file of the images, where the data set has several.
+    pub images: Option<String>,
+    /// The array or file of the labels.
+    pub labels: Option<String>,
+    /// Where the channels of images in arrays are, if their shape does not tell.
+    pub layout: Option<Layout>,
     pub on_error: OnError,
     /// Whether images are turned as their EXIF orientation says.
     pub upright: bool,
@@ -61,6 +72,10 @@ impl Default for OpenOptions {
             format: None,
             classes: None,
             limit: None,
+            split: None,
+            images: None,
+            labels: None,
+            layout: None,
             on_error: OnError::default(),
             upright: true,
             survey: Survey::default(),
@@ -81,10 +96,13 @@ struct Entry {
 /// The most telling first: a form that much else could be mistaken for stands last, and is not asked where
 /// another one answers.
 #[rustfmt::skip] // One line a format.
-const TABLE: [Entry; 4] = [
+const TABLE: [Entry; 7] = [
     Entry { format: Format::TileSheet, name: "tile-sheet", detect: is_tile_sheet, open: open_tile_sheet },
     Entry { format: Format::Cifar10, name: "cifar-10", detect: |path| is_cifar(path, CifarVariant::Cifar10), open: |path, options| open_cifar(path, CifarVariant::Cifar10, options) },
     Entry { format: Format::Cifar100, name: "cifar-100", detect: |path| is_cifar(path, CifarVariant::Cifar100), open: |path, options| open_cifar(path, CifarVariant::Cifar100, options) },
+    Entry { format: Format::Manifest, name: "manifest", detect: manifest::detect, open: manifest::open },
+    Entry { format: Format::Idx, name: "idx", detect: idx::detect, open: idx::open },
+    Entry { format: Format::Numpy, name: "numpy", detect: numpy::detect, open: numpy::open },
     Entry { format: Format::ImageFolder, name: "image-folder", detect: image_folder::detect, open: image_folder::open },
 ];
 
@@ -117,6 +135,9 @@ impl Format {
             Self::TileSheet => "tile-sheet",
             Self::Cifar10 => "cifar-10",
             Self::Cifar100 => "cifar-100",
+            Self::Manifest => "manifest",
+            Self::Idx => "idx",
+            Self::Numpy => "numpy",
             Self::ImageFolder => "image-folder",
         }
     }
@@ -129,8 +150,8 @@ impl Serialize for Format {
 }
 
 /// Opens a data set. Without a format it is told by the files: a `sheet.json`, a CIFAR test file
-/// by its name, a `.bin` file whose size is a whole number of records of one CIFAR only, or a folder with
-/// folders of pictures.
+/// or archive by its name, a `.bin` file whose size is a whole number of records of one CIFAR only, a file of IDX
+/// images by its name, the ending of a manifest or of NumPy's arrays, or a folder with folders of pictures.
 ///
 /// # Errors
 /// If the path does not exist, the format is unclear (the message lists them all), or the data
@@ -203,7 +224,7 @@ fn is_tile_sheet(path: &Path) -> bool {
 }
 
 fn is_cifar(path: &Path, variant: CifarVariant) -> bool {
-    if path.join(variant.test_file()).is_file() {
+    if path.join(variant.test_file()).is_file() || variant.is_archive(path) {
         return true;
     }
     let Ok(metadata) = std::fs::metadata(path) else {
@@ -234,7 +255,7 @@ mod tests {
         assert_eq!(
             unknown,
             Err(
-                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100, image-folder"
+                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, image-folder"
                     .to_owned()
             )
         );

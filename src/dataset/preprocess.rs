@@ -46,9 +46,9 @@ impl Scale {
         })
     }
 
-    fn apply(self, pixel: u8) -> f32 {
+    fn apply(self, pixel: f32) -> f32 {
         // With a numerator or a denominator of one that operation is exact.
-        f32::from(pixel) * self.numerator / self.denominator
+        pixel * self.numerator / self.denominator
     }
 }
 
@@ -173,7 +173,7 @@ impl Preprocess {
                 let (mean, std) = (of_channel(&mean, channel), of_channel(&std, channel));
                 let mut table = [0.0; 256];
                 for (value, pixel) in table.iter_mut().zip(0..=u8::MAX) {
-                    *value = (scale.apply(pixel) - mean) / std;
+                    *value = (scale.apply(f32::from(pixel)) - mean) / std;
                 }
                 table
             })
@@ -314,6 +314,62 @@ impl Preprocess {
             }
         }
         Ok(())
+    }
+}
+
+impl Preprocess {
+    /// The same for an image of floating-point numbers, `height × width × 3`: scale, mean and standard deviation
+    /// are applied to the numbers as they are.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply); and if images are to be resized or cropped, which is for bytes only.
+    pub fn apply_to_values(
+        &self,
+        values: &[f32],
+        channels: usize,
+        out: &mut [f32],
+    ) -> Result<(), DatasetError> {
+        self.check_channels(channels)?;
+        if !self.geometry.is_identity() {
+            return Err(DatasetError::BadPreprocess {
+                key: "resize",
+                value: "set, but the images are floating-point numbers".to_owned(),
+                expected: "neither resize nor crop for them",
+            });
+        }
+        let needed = values.len() / 3 * channels;
+        if out.len() != needed {
+            return Err(DatasetError::BadBuffer {
+                given: out.len(),
+                needed,
+            });
+        }
+        let of_channel = |values: &[f32], channel: usize| values[channel.min(values.len() - 1)];
+        let grey = channels == 1 || self.channels == Channels::Grey;
+        for (out, rgb) in out.chunks_exact_mut(channels).zip(values.chunks_exact(3)) {
+            let rgb = match self.channels {
+                _ if grey => [luma_of_values(rgb); 3],
+                Channels::Bgr => [rgb[2], rgb[1], rgb[0]],
+                _ => [rgb[0], rgb[1], rgb[2]],
+            };
+            for (channel, (out, value)) in out.iter_mut().zip(rgb).enumerate() {
+                let (mean, std) = (
+                    of_channel(&self.mean, channel),
+                    of_channel(&self.std, channel),
+                );
+                *out = (self.scale.apply(value) - mean) / std;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn luma_of_values(rgb: &[f32]) -> f32 {
+    // Grey stays what it is, to the bit.
+    if rgb[0] == rgb[1] && rgb[1] == rgb[2] {
+        rgb[0]
+    } else {
+        0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
     }
 }
 

@@ -40,6 +40,16 @@ impl Dataset for First {
         self.inner.read(index, pixels)
     }
 
+    fn values(&self, index: usize, values: &mut Vec<f32>) -> Result<bool, DatasetError> {
+        if index >= self.len {
+            return Err(DatasetError::NoSuchSample {
+                index,
+                len: self.len,
+            });
+        }
+        self.inner.values(index, values)
+    }
+
     fn image_size(&self) -> Option<(usize, usize)> {
         self.inner.image_size()
     }

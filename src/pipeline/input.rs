@@ -8,6 +8,7 @@ use crate::engine::Batch;
 #[derive(Default)]
 pub(super) struct Input {
     pixels: Pixels,
+    floats: Vec<f32>,
     values: Vec<f32>,
 }
 
@@ -25,8 +26,13 @@ impl Input {
         for (index, values) in indices.zip(self.values.chunks_exact_mut(elements)) {
             job.dataset.read(index, &mut self.pixels)?;
             seen(&self.pixels);
-            job.preprocess
-                .apply(&self.pixels, shape.channels(), values)?;
+            if job.dataset.values(index, &mut self.floats)? {
+                job.preprocess
+                    .apply_to_values(&self.floats, shape.channels(), values)?;
+            } else {
+                job.preprocess
+                    .apply(&self.pixels, shape.channels(), values)?;
+            }
         }
         Ok(Batch {
             values: &self.values,
