@@ -48,6 +48,7 @@ pub fn analyse(
         calibration: calibration::calibration(partial, &outcomes),
         suspects: suspects::suspects(&outcomes, partial.classes),
         clusters: clusters::clusters(&partial.confusion, &pairs),
+        audit: None,
         statements: Vec::new(),
         outcomes,
     };

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::audit::Audit;
 use super::clusters::ClassClusters;
 use super::trust::{Calibration, Quality, Suspects};
 use crate::dataset::ImageDigest;
@@ -42,8 +43,30 @@ pub struct Findings {
     pub suspects: Suspects,
     /// Classes by what they are taken for.
     pub clusters: ClassClusters,
+    /// Whether another preprocessing or order of classes would do better; `None` where it was not tried.
+    pub audit: Option<Audit>,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
+}
+
+impl Findings {
+    /// The same with the audit of the preprocessing, and what it has to say among the statements.
+    #[must_use]
+    pub fn with_audit(mut self, audit: Audit) -> Self {
+        if let Some(statement) = audit.statement() {
+            let after = |other: &Statement| {
+                (other.level, -other.strength) <= (statement.level, -statement.strength)
+            };
+            let place = self
+                .statements
+                .iter()
+                .take_while(|other| after(other))
+                .count();
+            self.statements.insert(place, statement);
+        }
+        self.audit = Some(audit);
+        self
+    }
 }
 
 /// What the network answered to one sample.

@@ -3,6 +3,7 @@
 //! A new analysis is a file here and a line in [`analyse`].
 
 mod analyse;
+mod audit;
 mod calibration;
 mod classes;
 mod clusters;
@@ -20,6 +21,7 @@ mod trust;
 mod weights;
 
 pub use analyse::analyse;
+pub use audit::{Audit, Relabelling, Tried, audit, in_a_report};
 pub use clusters::{ClassClusters, ClusterMerge};
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,

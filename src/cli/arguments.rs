@@ -29,10 +29,50 @@ pub struct Arguments {
 pub enum Command {
     /// Write the report of a model on a test set
     Report(ReportArguments),
+    /// Write a first config for a model and a test set
+    Init(InitArguments),
+    /// Find what is wrong with a config, and say what its report will be, without making it
+    Check(CheckArguments),
     /// Show a finished report in the browsers of this machine
     Serve(ServeArguments),
     /// Write the built-in templates and assets, to be changed
     Templates(TemplatesArguments),
+}
+
+/// Writes a first config for a model and a test set.
+///
+/// Looks at both, tries the common ways to prepare images on some of them, and says what it guessed and why.
+#[derive(Clone, Debug, Args)]
+pub struct InitArguments {
+    /// The trained model
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+
+    /// The test set: a folder or a file
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+
+    /// The config to write
+    #[arg(long, value_name = "FILE", default_value = "config.toml")]
+    pub out: PathBuf,
+
+    /// Write over a config that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Finds what is wrong with a config, and says what its report will be, without making it.
+///
+/// Reads model and data, opens some of the images, runs a first batch and tries other preprocessings on some hundred images.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArguments {
+    /// The config file of the report
+    #[arg(value_name = "CONFIG")]
+    pub config: PathBuf,
+
+    /// Set any key of the config for this run; may be given several times
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// Shows a finished report in the browsers of this machine.

@@ -49,6 +49,21 @@ pub enum CommandError {
     NotImages { model: PathBuf, shape: String },
     #[error("{path} holds no samples; there is nothing to report on")]
     NoSamples { path: PathBuf },
+    #[error(
+        "{path}: there is a file of that name already, and nothing was written; choose another with --out, or --force to write over it"
+    )]
+    ConfigExists { path: PathBuf },
+    #[error("{path}: the config could not be written: {source}")]
+    ConfigUnwritable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "{} wrong:{}",
+        if problems.len() == 1 { "one thing is".to_owned() } else { format!("{} things are", problems.len()) },
+        problems.iter().map(|problem| format!("\n- {problem}")).collect::<String>()
+    )]
+    CheckFailed { problems: Vec<CommandError> },
     #[error("the timings could not be written to {path}: {source}")]
     Timings {
         path: PathBuf,
@@ -75,6 +90,7 @@ impl CommandError {
         match self {
             Self::Engine(EngineError::Device { .. }) => false,
             Self::Engine(_) | Self::Pipeline(PipelineError::Engine(_)) => true,
+            Self::CheckFailed { problems } => problems.iter().any(Self::is_defect),
             Self::Site(error) | Self::Report(ReportError::Site(error)) => error.is_defect(),
             Self::Report(error) => matches!(
                 error,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::arguments::{Arguments, Command};
-use super::{CommandError, report, serve, templates};
+use super::{CommandError, check, init, report, serve, templates};
 
 /// A gate of the config that was not met; the site is published all the same.
 pub const FAILED_GATE: u8 = 1;
@@ -22,6 +22,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = catch_unwind(AssertUnwindSafe(|| match &arguments.command {
         Command::Report(arguments) => report::run(arguments),
+        Command::Init(arguments) => init::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
     }));

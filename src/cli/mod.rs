@@ -3,8 +3,10 @@
 
 mod arguments;
 mod browser;
+mod check;
 mod error;
 mod exit;
+mod init;
 mod junit;
 mod progress;
 mod report;
@@ -12,7 +14,10 @@ mod serve;
 mod templates;
 mod timings;
 
-pub use arguments::{Arguments, Command, ReportArguments, ServeArguments, TemplatesArguments};
+pub use arguments::{
+    Arguments, CheckArguments, Command, InitArguments, ReportArguments, ServeArguments,
+    TemplatesArguments,
+};
 pub use error::CommandError;
 pub use exit::{DEFECT, FAILED_GATE, UNUSABLE_INPUT, run};
 pub use progress::{Reporter, Stage};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
-use crate::analysis::{Findings, analyse};
+use crate::analysis::{Findings, analyse, audit, in_a_report};
 use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale, Survey};
 use crate::engine::Engine;
@@ -89,7 +89,7 @@ fn gates(
     })
 }
 
-fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
+pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build()
@@ -100,15 +100,15 @@ fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
 }
 
 /// What the stages share once model and data are read and fit each other.
-struct Loaded {
-    network: Network,
-    dataset: Box<dyn Dataset>,
+pub(super) struct Loaded {
+    pub(super) network: Network,
+    pub(super) dataset: Box<dyn Dataset>,
     preprocess: Preprocess,
     engine: Box<dyn Engine>,
 }
 
 impl Loaded {
-    fn job(&self, chunk: usize) -> Job<'_> {
+    pub(super) fn job(&self, chunk: usize) -> Job<'_> {
         Job {
             network: &self.network,
             engine: self.engine.as_ref(),
@@ -135,7 +135,9 @@ fn job(
     )?;
     say_what_was_read(loaded.dataset.as_ref(), reporter);
     let settings = &kept_samples(settings, loaded.dataset.len(), reporter)?;
-    warn_of_double_scaling(settings, &loaded.network, reporter);
+    if let Some(warning) = double_scaling(settings, &loaded.network) {
+        reporter.note(&format!("warning: {warning}"));
+    }
     let drawn = drawn_layers(settings, &loaded.network)?;
     timings.end("load");
 
@@ -150,6 +152,7 @@ fn job(
             path: settings.data.path.to_path_buf(),
         })?;
     drop(partial);
+    let findings = audited(&job, findings, reporter)?;
     timings.end("analyse");
 
     let site = site(settings, &loaded, &findings, folder, templates)?;
@@ -187,6 +190,15 @@ fn job(
 fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     let network = settings.model.open()?;
     let dataset = settings.data.open(Survey::Whole)?;
+    fit(settings, network, dataset)
+}
+
+/// A model and a data set that fit each other.
+pub(super) fn fit(
+    settings: &Settings,
+    network: Network,
+    dataset: Box<dyn Dataset>,
+) -> Result<Loaded, CommandError> {
     if dataset.is_empty() {
         return Err(CommandError::NoSamples {
             path: settings.data.path.to_path_buf(),
@@ -265,6 +277,29 @@ fn say_what_was_read(dataset: &dyn Dataset, reporter: &Reporter) {
     }
 }
 
+/// The findings with the audit of the preprocessing; what it warns of is said.
+fn audited(
+    job: &Job<'_>,
+    findings: Findings,
+    reporter: &Reporter,
+) -> Result<Findings, CommandError> {
+    let known: Vec<usize> = findings
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.prediction)
+        .collect();
+    let audit = audit(job, in_a_report(known.len()), Some(&known))?;
+    if let Some(statement) = audit.statement() {
+        let words: String = statement
+            .phrases
+            .iter()
+            .map(|phrase| phrase.text.as_str())
+            .collect();
+        reporter.note(&format!("warning: {} {words}", statement.figure));
+    }
+    Ok(findings.with_audit(audit))
+}
+
 /// The settings with those selected samples that are there.
 fn kept_samples(
     settings: &Settings,
@@ -284,24 +319,26 @@ fn kept_samples(
     Ok(settings)
 }
 
-/// A network that scales its pixels itself wants them as they are.
-fn warn_of_double_scaling(settings: &Settings, network: &Network, reporter: &Reporter) {
+/// What to say of a network that scales its pixels itself, and so wants them as they are, where the config scales them too.
+pub(super) fn double_scaling(settings: &Settings, network: &Network) -> Option<String> {
+    let scale = settings.preprocess.steps.scale();
     let rescaling = network
         .layers()
         .iter()
-        .find(|layer| matches!(layer.operator, Operator::Rescaling(_)));
-    if let Some(layer) = rescaling.filter(|_| settings.preprocess.steps.scale() != Scale::default())
-    {
-        reporter.note(&format!(
-            "warning: the layer `{}` scales the pixels, and so does `preprocess.scale = {}`; is that meant?",
-            layer.name,
-            settings.preprocess.steps.scale()
-        ));
-    }
+        .find(|layer| matches!(layer.operator, Operator::Rescaling(_)))?;
+    (scale != Scale::default()).then(|| {
+        format!(
+            "the layer `{}` scales the pixels, and so does `preprocess.scale = {scale}`; is that meant?",
+            rescaling.name
+        )
+    })
 }
 
 /// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
-fn drawn_layers(settings: &Settings, network: &Network) -> Result<Vec<LayerId>, CommandError> {
+pub(super) fn drawn_layers(
+    settings: &Settings,
+    network: &Network,
+) -> Result<Vec<LayerId>, CommandError> {
     let names: Vec<&str> = network
         .layers()
         .iter()

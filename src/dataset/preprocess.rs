@@ -200,6 +200,18 @@ impl Preprocess {
         Self { channels, ..self }
     }
 
+    /// Whether another one gives every network with colours the same numbers.
+    pub fn gives_the_same_as(&self, other: &Self) -> bool {
+        let channel = |of: &Self, channel: usize| of.tables[channel.min(of.tables.len() - 1)];
+        let order = |of: &Self| match of.channels {
+            Channels::Auto => Channels::Rgb,
+            channels => channels,
+        };
+        self.geometry == other.geometry
+            && order(self) == order(other)
+            && (0..3).all(|number| channel(self, number) == channel(other, number))
+    }
+
     pub fn geometry(&self) -> &Geometry {
         &self.geometry
     }

@@ -1,6 +1,7 @@
 //! The pipeline: chunks × engine × probes → one merged [`Partial`], and the second pass over the
 //! samples that are to be shown. It knows no analysis and no page.
 
+mod answers;
 mod chunks;
 mod error;
 mod features;
@@ -11,6 +12,7 @@ mod probes;
 mod progress;
 mod second_pass;
 
+pub use answers::answers;
 pub use chunks::chunks;
 pub use error::PipelineError;
 pub use features::Features;

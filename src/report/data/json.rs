@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::metrics;
-use crate::analysis::{Evidence, Findings, LayerFindings, Level, Statement, Summary, TopAccuracy};
+use crate::analysis::{
+    Audit, Evidence, Findings, LayerFindings, Level, Statement, Summary, TopAccuracy,
+};
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
 use crate::site::Site;
@@ -49,6 +51,8 @@ struct Report<'a> {
     /// Indices, the lowest probability of the label first.
     suspect_labels: Vec<usize>,
     confident_joint: &'a [Vec<i64>],
+    /// Whether another preprocessing or order of classes would do better.
+    audit: &'a Option<Audit>,
     findings: Vec<Sentence<'a>>,
     gates: Vec<Verdict>,
     model: Model<'a>,
@@ -166,6 +170,7 @@ impl<'a> Report<'a> {
                 .map(|suspect| suspect.index)
                 .collect(),
             confident_joint: &findings.suspects.joint,
+            audit: &findings.audit,
             findings: findings.statements.iter().map(sentence).collect(),
             gates: gates::verdicts(book.settings, findings),
             model: model(book),
