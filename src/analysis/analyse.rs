@@ -49,6 +49,7 @@ pub fn analyse(
         suspects: suspects::suspects(&outcomes, partial.classes),
         clusters: clusters::clusters(&partial.confusion, &pairs),
         audit: None,
+        parity: None,
         statements: Vec::new(),
         outcomes,
     };

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::audit::Audit;
 use super::clusters::ClassClusters;
+use super::parity::Parity;
 use super::trust::{Calibration, Quality, Suspects};
 use crate::dataset::ImageDigest;
 use crate::model::LayerId;
@@ -45,6 +46,8 @@ pub struct Findings {
     pub clusters: ClassClusters,
     /// Whether another preprocessing or order of classes would do better; `None` where it was not tried.
     pub audit: Option<Audit>,
+    /// How near the layers come to what another framework computes; `None` without a reference.
+    pub parity: Option<Parity>,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
 }

@@ -14,6 +14,7 @@ mod likeness;
 #[cfg(test)]
 mod oracle_tests;
 mod outcomes;
+mod parity;
 mod quality;
 mod statements;
 mod suspects;
@@ -27,6 +28,7 @@ pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,
     Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
 };
+pub use parity::{LayerParity, Parity, ParityError, Reference, parity};
 pub use quality::METRICS;
 pub use statements::ON_OVERVIEW;
 pub use trust::{

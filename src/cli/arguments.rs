@@ -70,6 +70,10 @@ pub struct CheckArguments {
     #[arg(value_name = "CONFIG")]
     pub config: PathBuf,
 
+    /// Compare every layer with a dump that tools/dump_reference.py wrote [config: model.reference]
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+
     /// Set any key of the config for this run; may be given several times
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,

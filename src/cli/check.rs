@@ -1,11 +1,12 @@
 //! `layerscope check`: everything that can be wrong with a config, and what a run of it will be, without the run.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::arguments::CheckArguments;
 use super::report::{Loaded, double_scaling, drawn_layers, fit, pool};
 use super::{CommandError, Reporter};
-use crate::analysis::{Audit, audit};
+use crate::analysis::{Audit, Parity, audit};
 use crate::config::{Override, Settings};
 use crate::dataset::{Dataset, Survey};
 use crate::format;
@@ -33,10 +34,14 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandError> {
     let set = arguments.set.iter().map(|argument| Override::set(argument));
     let overrides = set.collect::<Result<Vec<_>, _>>()?;
     let settings = Settings::load(&located.path, &overrides)?;
-    pool(settings.run.jobs)?.install(|| check(&settings, &reporter))
+    pool(settings.run.jobs)?.install(|| check(&settings, arguments.reference.as_deref(), &reporter))
 }
 
-fn check(settings: &Settings, reporter: &Reporter) -> Result<(), CommandError> {
+fn check(
+    settings: &Settings,
+    reference: Option<&Path>,
+    reporter: &Reporter,
+) -> Result<(), CommandError> {
     let mut problems: Vec<CommandError> = Vec::new();
     let network = kept(
         settings.model.open().map_err(CommandError::from),
@@ -73,6 +78,12 @@ fn check(settings: &Settings, reporter: &Reporter) -> Result<(), CommandError> {
             reporter.last(&format!("Warning: {warning}"));
         }
         kept(try_out(settings, &loaded, reporter), &mut problems);
+        let named = settings.model.reference.as_ref().map(|path| path.as_path());
+        if let Some(path) = reference.or(named)
+            && let Some(parity) = kept(loaded.parity(path), &mut problems)
+        {
+            say_parity(&parity, reporter);
+        }
     }
     if problems.is_empty() {
         reporter.last("Nothing is wrong.");
@@ -146,7 +157,28 @@ fn try_out(settings: &Settings, loaded: &Loaded, reporter: &Reporter) -> Result<
     say_plan(settings, loaded, &audited, seconds, reporter)
 }
 
-pub(super) fn say_audit(audit: &Audit, reporter: &Reporter) {
+fn say_parity(parity: &Parity, reporter: &Reporter) {
+    for layer in &parity.layers {
+        reporter.last(&format!("  {:.1e} {}", layer.error, layer.name));
+    }
+    if !parity.not_compared.is_empty() {
+        reporter.last(&format!(
+            "  not in {}: {}",
+            parity.reference,
+            parity.not_compared.join(", ")
+        ));
+    }
+    let worst = parity.worst().map_or(0.0, |layer| layer.error);
+    reporter.last(&format!(
+        "Parity with {}: {} of the network compared on {}, the largest relative error {worst:.1e}; {} with another answer",
+        parity.reference,
+        format::plural(parity.layers.len(), "layer", "layers"),
+        format::plural(parity.samples, "sample", "samples"),
+        format::plural(parity.flips, "sample", "samples"),
+    ));
+}
+
+fn say_audit(audit: &Audit, reporter: &Reporter) {
     reporter.last(&format!(
         "Preprocessing: {} of {} images are right as configured",
         audit.right, audit.samples

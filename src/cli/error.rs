@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::analysis::ParityError;
 use crate::config::ConfigError;
 use crate::dataset::DatasetError;
 use crate::engine::EngineError;
@@ -22,6 +23,8 @@ pub enum CommandError {
     Dataset(#[from] DatasetError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Parity(#[from] ParityError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
@@ -89,7 +92,9 @@ impl CommandError {
     pub(super) fn is_defect(&self) -> bool {
         match self {
             Self::Engine(EngineError::Device { .. }) => false,
-            Self::Engine(_) | Self::Pipeline(PipelineError::Engine(_)) => true,
+            Self::Engine(_)
+            | Self::Pipeline(PipelineError::Engine(_))
+            | Self::Parity(ParityError::Engine(_)) => true,
             Self::CheckFailed { problems } => problems.iter().any(Self::is_defect),
             Self::Site(error) | Self::Report(ReportError::Site(error)) => error.is_defect(),
             Self::Report(error) => matches!(

@@ -1,11 +1,12 @@
 //! `layerscope report`: the main job, stage after stage.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
-use crate::analysis::{Findings, analyse, audit, in_a_report};
+use crate::analysis::{Findings, Parity, Reference, analyse, audit, in_a_report, parity};
 use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale, Survey};
 use crate::engine::Engine;
@@ -108,6 +109,12 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
+    /// The network held against a dump of another framework.
+    pub(super) fn parity(&self, path: &Path) -> Result<Parity, CommandError> {
+        let reference = Reference::read(path)?;
+        Ok(parity(&self.network, self.engine.as_ref(), &reference)?)
+    }
+
     pub(super) fn job(&self, chunk: usize) -> Job<'_> {
         Job {
             network: &self.network,
@@ -152,7 +159,10 @@ fn job(
             path: settings.data.path.to_path_buf(),
         })?;
     drop(partial);
-    let findings = audited(&job, findings, reporter)?;
+    let mut findings = audited(&job, findings, reporter)?;
+    if let Some(path) = &settings.model.reference {
+        findings.parity = Some(loaded.parity(path)?);
+    }
     timings.end("analyse");
 
     let site = site(settings, &loaded, &findings, folder, templates)?;

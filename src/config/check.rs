@@ -33,6 +33,7 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
         output: options
             .output
             .map_or(Ok(OutputValues::Auto), output_values)?,
+        reference: options.reference.map(path).transpose()?,
         output_layer: options.output_layer.map(report_section::line).transpose()?,
     };
     Ok(Settings {

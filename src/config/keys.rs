@@ -62,6 +62,11 @@ pub(super) const OUTPUT: Key = text(
     "output",
     "\"auto\", \"logits\" or \"probabilities\"",
 );
+pub(super) const REFERENCE: Key = text(
+    "model",
+    "reference",
+    "the path of a dump that tools/dump_reference.py wrote, such as \"dump.npz\"",
+);
 pub(super) const OUTPUT_LAYER: Key = text(
     "model",
     "output_layer",
@@ -191,6 +196,7 @@ pub(super) const KEYS: &[&Key] = &[
     &MODEL_PATH,
     &OUTPUT,
     &OUTPUT_LAYER,
+    &REFERENCE,
     &DATA_PATH,
     &FORMAT,
     &CLASSES,

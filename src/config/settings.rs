@@ -72,6 +72,8 @@ pub struct ModelSettings {
     pub output: OutputValues,
     /// The output that answers; the only one where none is named.
     pub output_layer: Option<String>,
+    /// What another framework computes with this model, to be held against.
+    pub reference: Option<ConfigPath>,
 }
 
 impl ModelSettings {
@@ -291,6 +293,7 @@ impl Settings {
             ("report", "templates") => self.report.templates.as_ref()?.written().to_owned(),
             ("model", "path") => self.model.path.written().to_owned(),
             ("model", "output") => self.model.output.name().to_owned(),
+            ("model", "reference") => self.model.reference.as_ref()?.written().to_owned(),
             ("model", "output_layer") => self.model.output_layer.clone()?,
             ("data", "path") => path.written().to_owned(),
             ("data", "format") => match self.data.format {

@@ -28,6 +28,7 @@ pub use class_names::{ClassNames, read_class_names};
 pub use digest::{BadDigest, ImageDigest};
 pub use error::DatasetError;
 pub use geometry::{Extent, Geometry, Resize};
+pub use numpy::{NumpyArray, read_arrays};
 pub use open::{Format, OnError, OpenOptions, Survey, open, tell};
 pub use pixels::{Interpolation, Pixels};
 pub use preprocess::{BadScale, Channels, Preprocess, Scale};

@@ -1,5 +1,6 @@
 //! NumPy: arrays of images and labels in an `.npz` archive, or in `.npy` files that lie beside each other.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -125,6 +126,64 @@ fn from_archive(
         parse(&bytes).map_err(|problem| bad(format!("the array {name:?}: {problem}")))
     };
     Ok((array(&images)?, array(&labels)?))
+}
+
+/// An array of numbers in the order of C.
+#[derive(Clone, Debug)]
+pub struct NumpyArray {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+/// Every array of an `.npz` by its name, and the archive's SHA-256.
+///
+/// # Errors
+/// If the file cannot be read, is no such archive, or unpacks to more than 2 GiB.
+pub fn read_arrays(path: &Path) -> Result<(BTreeMap<String, NumpyArray>, String), DatasetError> {
+    let mut ledger = Ledger::new(path.parent().unwrap_or(Path::new("")));
+    let bytes = ledger.read(path, PIXEL_LIMIT, "the arrays")?;
+    let sha256 = ledger
+        .into_files()
+        .pop()
+        .map(|(_, sha256)| sha256)
+        .unwrap_or_default();
+    let bad = |problem: String| DatasetError::BadArrays {
+        path: path.to_owned(),
+        problem,
+    };
+    let unreadable =
+        |error: &dyn std::fmt::Display| bad(format!("this is no NPZ archive: {error}"));
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
+    let mut arrays = BTreeMap::new();
+    let mut left = PIXEL_LIMIT;
+    for place in 0..archive.len() {
+        let mut file = archive
+            .by_index(place)
+            .map_err(|error| unreadable(&error))?;
+        let Some(name) = file
+            .name()
+            .ok()
+            .and_then(|name| name.strip_suffix(".npy").map(str::to_owned))
+        else {
+            continue;
+        };
+        let mut bytes = Vec::new();
+        let read = (&mut file).take(left + 1).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(&error))?;
+        left = left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| bad(format!("it unpacks to more than {PIXEL_LIMIT} bytes")))?;
+        let Array { shape, values } =
+            parse(&bytes).map_err(|problem| bad(format!("the array {name:?}: {problem}")))?;
+        let values = match values {
+            Numbers::Bytes(bytes) => bytes.into_iter().map(f32::from).collect(),
+            Numbers::Floats(floats) => floats,
+            Numbers::Whole(whole) => whole.into_iter().map(|number| number as f32).collect(),
+        };
+        arrays.insert(name, NumpyArray { shape, values });
+    }
+    Ok((arrays, sha256))
 }
 
 /// The names of the arrays of images and labels.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::metrics;
 use crate::analysis::{
-    Audit, Evidence, Findings, LayerFindings, Level, Statement, Summary, TopAccuracy,
+    Audit, Evidence, Findings, LayerFindings, Level, Parity, Statement, Summary, TopAccuracy,
 };
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
@@ -53,6 +53,7 @@ struct Report<'a> {
     confident_joint: &'a [Vec<i64>],
     /// Whether another preprocessing or order of classes would do better.
     audit: &'a Option<Audit>,
+    parity: &'a Option<Parity>,
     findings: Vec<Sentence<'a>>,
     gates: Vec<Verdict>,
     model: Model<'a>,
@@ -171,6 +172,7 @@ impl<'a> Report<'a> {
                 .collect(),
             confident_joint: &findings.suspects.joint,
             audit: &findings.audit,
+            parity: &findings.parity,
             findings: findings.statements.iter().map(sentence).collect(),
             gates: gates::verdicts(book.settings, findings),
             model: model(book),

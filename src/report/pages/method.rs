@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::audit::AuditView;
 use super::frame::Frame;
 use super::metric_words::{self, Formula};
+use super::parity::ParityView;
 use crate::format;
 use crate::pipeline::EXEMPLARS;
 use crate::report::gates::{self, Verdict};
@@ -24,6 +26,8 @@ struct MethodView {
     notes: Vec<String>,
     left_out: Vec<LeftOut>,
     settings: Vec<Fact>,
+    audit: Option<AuditView>,
+    parity: Option<ParityView>,
     downloads: Vec<Download>,
     metrics: Vec<Formula>,
     gates: Vec<Verdict>,
@@ -116,6 +120,12 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .into_iter()
             .map(|(name, value)| Fact { name, value })
             .collect(),
+        parity: book
+            .findings
+            .parity
+            .as_ref()
+            .map(|parity| ParityView::new(book, parity)),
+        audit: book.findings.audit.as_ref().map(AuditView::new),
         downloads: DOWNLOADS
             .into_iter()
             .map(|(name, what)| Download {

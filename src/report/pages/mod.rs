@@ -2,6 +2,7 @@
 //! a [`Book`]. A new page is a file here and a line in [`ALL`].
 
 mod activations;
+mod audit;
 mod calibration;
 mod calibration_charts;
 mod channel;
@@ -27,6 +28,7 @@ mod neighbours;
 mod network_graph;
 mod not_found;
 mod overview;
+mod parity;
 mod parts;
 mod quality;
 mod review;
