@@ -4,8 +4,8 @@
 mod arrays;
 mod cifar_binary;
 mod class_names;
-mod digest;
 mod compressed;
+mod digest;
 mod encoded;
 mod error;
 mod files;

@@ -1,0 +1,206 @@
+//! A stranger's first steps: `init`, `check`, the audit of the preprocessing and the parity certificate, on the demo
+//! model and a folder of pictures.
+
+mod common;
+
+use std::path::Path;
+use std::process::Output;
+
+use common::{layerscope, repository};
+use layerscope::dataset::{OpenOptions, Pixels, open};
+
+/// A folder with the first test images of CIFAR-10 as PNG files, a folder for each class, enlarged `factor` times.
+fn photos(folder: &Path, samples: usize, factor: usize) {
+    let dataset =
+        open(&repository("data/cifar10"), &OpenOptions::default()).expect("the demo's data");
+    let mut pixels = Pixels::default();
+    for index in 0..samples {
+        dataset.read(index, &mut pixels).expect("an image");
+        let class = folder.join(&dataset.classes()[dataset.label(index)]);
+        std::fs::create_dir_all(&class).expect("a folder");
+        let extent = (pixels.width * factor, pixels.height * factor);
+        let large = pixels.resized(extent, layerscope::dataset::Interpolation::Nearest, true);
+        let image = image::RgbImage::from_raw(extent.0 as u32, extent.1 as u32, large.rgb)
+            .expect("an image");
+        image
+            .save(class.join(format!("{index:04}.png")))
+            .expect("a picture");
+    }
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat())
+        .into_owned()
+}
+
+#[test]
+fn from_a_model_and_a_folder_to_a_report() {
+    let place = tempfile::tempdir().expect("a folder");
+    let here = place.path();
+    photos(&here.join("photos"), 200, 2);
+    std::fs::copy(
+        repository("data/models/cifar10_cnn.h5"),
+        here.join("model.h5"),
+    )
+    .expect("a copy");
+
+    let init = layerscope(here, &["init", "--model", "model.h5", "--data", "photos"]);
+    assert!(init.status.success(), "{}", words(&init));
+    let config = std::fs::read_to_string(here.join("config.toml")).expect("a config");
+    for part in [
+        "path = \"model.h5\"",
+        "path = \"photos\"",
+        "format = \"image-folder\"",
+        "resize = [32, 32]",
+        "scale = \"1/255\"",
+    ] {
+        assert!(config.contains(part), "{part} is missing in\n{config}");
+    }
+    let again = layerscope(here, &["init", "--model", "model.h5", "--data", "photos"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(
+        words(&again).contains("nothing was written"),
+        "{}",
+        words(&again)
+    );
+
+    let check = layerscope(here, &["check", "config.toml"]);
+    assert!(check.status.success(), "{}", words(&check));
+    for part in [
+        "Data: image folder, 200 images of 64×64 pixels",
+        "Classes, by output: 0 airplane",
+        "right as configured",
+        "Plan: ",
+        "Nothing is wrong.",
+    ] {
+        assert!(
+            words(&check).contains(part),
+            "{part} is missing in {}",
+            words(&check)
+        );
+    }
+    assert!(!words(&check).contains("Warning"), "{}", words(&check));
+
+    std::fs::write(here.join("photos/cat/bad.jpg"), "no picture").expect("written");
+    let report = layerscope(here, &["report", "config.toml"]);
+    assert_eq!(report.status.code(), Some(2));
+    assert!(
+        words(&report).contains("cat/bad.jpg: its bytes are no picture"),
+        "{}",
+        words(&report)
+    );
+    let report = layerscope(
+        here,
+        &["report", "config.toml", "--set", "data.on_error=list"],
+    );
+    assert!(report.status.success(), "{}", words(&report));
+    assert!(words(&report).contains("cat/bad.jpg"), "{}", words(&report));
+    let method = std::fs::read_to_string(here.join("report/method/index.html")).expect("a page");
+    for part in [
+        "bad.jpg",
+        "1 image could not be used",
+        "The preprocessing, audited",
+        "200 images",
+    ] {
+        assert!(method.contains(part), "{part} is missing");
+    }
+    assert_eq!(
+        common::broken_links(&here.join("report")),
+        Vec::<String>::new()
+    );
+}
+
+fn demo_config(here: &Path, more: &str) {
+    let text = format!(
+        "[report]\nout = \"out\"\n[model]\npath = {:?}\n[data]\npath = {:?}\nlimit = 1000\n{more}\n[preprocess]\nscale = \"1/255\"\n",
+        repository("data/models/cifar10_cnn.h5"),
+        repository("data/cifar10"),
+    );
+    std::fs::write(here.join("config.toml"), text).expect("a config");
+}
+
+#[test]
+fn a_wrong_preprocessing_and_a_wrong_order_are_noticed() {
+    let place = tempfile::tempdir().expect("a folder");
+    demo_config(place.path(), "");
+    let check = |set: &[&str]| {
+        let options = set.iter().flat_map(|set| ["--set", set]);
+        let arguments: Vec<&str> = ["check", "config.toml"]
+            .into_iter()
+            .chain(options)
+            .collect();
+        let output = layerscope(place.path(), &arguments);
+        assert!(output.status.success(), "{}", words(&output));
+        words(&output)
+    };
+    assert!(!check(&[]).contains("Warning"));
+    let scaled = check(&["preprocess.scale=1"]);
+    assert!(
+        scaled.contains("the preprocessing looks wrong; try [preprocess] scale = \"1/255\""),
+        "{scaled}"
+    );
+    // As a person writes them who sorts cat behind dog.
+    let order = "data.classes=[\"airplane\",\"automobile\",\"bird\",\"dog\",\"deer\",\"cat\",\"frog\",\"horse\",\"ship\",\"truck\"]";
+    let photos_at = place.path().join("photos");
+    photos(&photos_at, 400, 1);
+    let swapped = check(&[&format!("data.path={}", photos_at.display()), order]);
+    assert!(
+        swapped.contains("another order than the outputs (\"dog\" is cat, \"cat\" is dog)"),
+        "{swapped}"
+    );
+}
+
+#[test]
+fn a_check_names_all_that_is_wrong() {
+    let place = tempfile::tempdir().expect("a folder");
+    let text = "[model]\npath = \"none.h5\"\n[data]\npath = \"nowhere\"\n";
+    std::fs::write(place.path().join("config.toml"), text).expect("a config");
+    let output = layerscope(place.path(), &["check", "config.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    for part in ["2 things are wrong", "none.h5", "nowhere"] {
+        assert!(
+            words(&output).contains(part),
+            "{part} is missing in {}",
+            words(&output)
+        );
+    }
+}
+
+#[test]
+fn every_layer_is_held_against_keras() {
+    let place = tempfile::tempdir().expect("a folder");
+    demo_config(place.path(), "");
+    let reference = repository("tests/oracles/demo_reference.npz");
+    let reference = reference.to_str().expect("a path");
+    let output = layerscope(
+        place.path(),
+        &["check", "config.toml", "--reference", reference],
+    );
+    let said = words(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("9 layers of the network compared on 2 samples"),
+        "{said}"
+    );
+    assert!(said.contains("0 samples with another answer"), "{said}");
+    let error = said
+        .split("the largest relative error ")
+        .nth(1)
+        .and_then(|rest| rest.split(';').next());
+    let error: f64 = error
+        .and_then(|error| error.parse().ok())
+        .expect("a number");
+    assert!(error < 1e-4, "{said}");
+
+    std::fs::write(place.path().join("bad.npz"), "no archive").expect("written");
+    let output = layerscope(
+        place.path(),
+        &["check", "config.toml", "--reference", "bad.npz"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        words(&output).contains("bad.npz: this is no NPZ archive"),
+        "{}",
+        words(&output)
+    );
+}
