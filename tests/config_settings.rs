@@ -26,7 +26,7 @@ fn defaults_hold_where_nothing_is_written() -> Outcome {
     assert_eq!(settings.preprocess.steps.scale().to_string(), "1");
     assert_eq!(settings.preprocess.steps.mean(), [0.0]);
     assert_eq!(settings.preprocess.steps.std(), [1.0]);
-    assert_eq!(settings.samples.gallery_page, 96);
+    assert_eq!(settings.samples.gallery_page, 64);
     assert_eq!(settings.layers.maps, 256);
     assert_eq!((settings.run.chunk, settings.run.jobs), (64, 0));
     assert!(settings.layers.shows("block1/conv"));
@@ -135,7 +135,7 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     preprocess.mean = 0
     preprocess.std = 1
     samples.selected = []
-    samples.gallery_page = 96
+    samples.gallery_page = 64
     layers.include = *
     layers.exclude = []
     layers.maps = 256

@@ -20,7 +20,7 @@ use super::sources::{Sources, Written};
 use crate::dataset::{Format, Layout, OnError};
 use crate::model::OutputValues;
 
-const DEFAULT_GALLERY_PAGE: usize = 96;
+const DEFAULT_GALLERY_PAGE: usize = 64;
 const DEFAULT_MAPS: usize = 256;
 const DEFAULT_CHUNK: usize = 64;
 

@@ -46,6 +46,7 @@ impl Place {
                 | Self::Gallery(_)
                 | Self::Sample(_)
                 | Self::Layer(_)
+                | Self::Channel { .. }
                 | Self::NotFound
                 | Self::File(_)
         )

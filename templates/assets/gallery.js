@@ -13,7 +13,7 @@
   var paged = place.querySelector(".paged");
   var SIZE = 96, GAP = 8, ABOVE = 1; // CSS pixels of a tile and between two; rows kept beyond the screen
   var FAST = 3; // pixels a millisecond: faster than anybody looks
-  var set, columns, wall, status, form, dialog;
+  var set, columns, wall, status, form;
   var rows = {}; // of the files that are there
   var truth, prediction, confidence, margin, loss, flags, slots;
   var view = null; // samples in order; null for all by index
@@ -238,7 +238,7 @@
   addEventListener("resize", function () { if (wall) { measure(); render(true); } });
   /** The first sample in view stands in the address, so that a copy leads back to it. */
   function remember() {
-    if (dialog.open) return;
+    if (isOpen()) return;
     var row = Math.ceil(-wall.getBoundingClientRect().top / step());
     var at = row > 0 && length() ? String(sampleAt(Math.min(length() - 1, row * columns))) : undefined;
     if (at === state.at) return;
@@ -360,90 +360,21 @@
     if (node) node.link.focus({ preventScroll: true });
   }
 
-  // One sample, large, over the wall.
-  function makeDialog() {
-    dialog = document.body.appendChild(element("dialog", { "class": "viewer", "aria-label": "One image" }));
-    dialog.addEventListener("close", function () { if (state.s !== undefined) close(); });
-    dialog.addEventListener("click", function (event) { if (event.target === dialog) dialog.close(); });
-  }
-  function close() {
-    var position = positionOf(Number(state.s));
-    if (history.state === "opened") history.back();
-    else go({ s: undefined }, true);
-    if (position >= 0) focus(position);
-  }
+  // One sample, large, over the wall: its script comes with the first that is asked for.
+  var viewer = null;
+  function isOpen() { return Boolean(viewer && viewer.isOpen()); }
   function openOrClose() {
-    var index = Number(state.s);
-    if (state.s === undefined || !(index >= 0 && index < set.samples)) {
-      if (dialog.open) { delete state.s; dialog.close(); }
-      return;
-    }
-    var details = Math.floor(index / set.details);
-    need(index, index, function () { if (state.s === String(index)) openOrClose(); });
-    if (!isKnown(index)) return;
-    site.get(part("details", details), function (value) {
-      if (state.s !== String(index)) return;
-      show(index, value);
+    if (viewer) viewer.follow();
+    else if (state.s !== undefined) site.get("assets/viewer", function (make) {
+      viewer = viewer || make({ set: set, state: function () { return state; }, go: go, part: part, lost: lost, count: count, words: words, page: page, own: own, focus: focus, crop: function (index) { return cropOf(index, truth[index] !== prediction[index] && onlyMistakes); }, paint: paint, length: length, sampleAt: sampleAt, positionOf: positionOf, know: know });
+      viewer.follow();
     }, lost);
   }
-  function bars(index, text, at) {
-    var w = set.class, list = [], rest = 1;
-    for (var i = 0; i < set.bars; i += 1, at += w + 3) {
-      var name = site.number(text, at, w), share = site.number(text, at + w, 3) / site.WHOLE;
-      rest -= share;
-      var role = name === truth[index] ? name === prediction[index] ? ["right", "truth and answer"] : ["truth", "truth"] : name === prediction[index] ? ["wrong", "answer"] : ["", ""];
-      var bar = element("i", { "class": role[0] });
-      bar.style.setProperty("--p", 100 * share + "%");
-      list.push(element("tr", {}, [
-        element("th", { scope: "row" }, [set.classes[name], element("span", { "class": "visually-hidden", text: role[1] ? " (" + role[1] + ")" : "" })]),
-        element("td", { "class": "p" }, [bar]),
-        element("td", { "class": "n", text: site.percent(share) }),
-      ]));
-    }
-    var table = element("table", { "class": "probs", "aria-label": "Probability of each class" }, [element("tbody", {}, list)]);
-    var hidden = set.classes.length - set.bars;
-    return hidden > 0 ? [table, element("p", { "class": "note", text: "The " + count(hidden) + " classes not shown have " + site.percent(Math.max(0, rest)) + " together." })] : [table];
-  }
-  function show(index, text) {
-    var t = truth[index], p = prediction[index], right = t === p;
-    var at = index % set.details * (32 + set.bars * (set.class + 3));
-    var image = element("span", { "class": "picture big", role: "img", "aria-label": words(index) });
-    paint(image, cropOf(index, !right && onlyMistakes), 288);
-    var heading = right
-      ? element("h2", {}, [element("span", { "class": "tag right", text: set.classes[t] }), " recognised"])
-      : element("h2", {}, [element("span", { "class": "tag truth", text: set.classes[t] }), " taken for ", element("span", { "class": "tag wrong", text: set.classes[p] })]);
-    var links = [];
-    function link(href, words) { links.push(element("a", { href: site.root + href, text: words })); }
-    if (flags[index] & 2) links.push(element("a", { href: page(index), text: "its way through the network" }));
-    if (!right) link("errors/" + set.slugs[t] + "-as-" + set.slugs[p] + "/index.html", "all " + set.classes[t] + " taken for " + set.classes[p]);
-    link("classes/" + set.slugs[t] + "/index.html", "the class " + set.classes[t]);
-    if (!right) link("classes/" + set.slugs[p] + "/index.html", "the class " + set.classes[p]);
-    var row = element("p", { "class": "links" });
-    links.forEach(function (one, number) { row.append(number ? " · " : "", one); });
-    var base = own(index);
-    var verdict = element("div", { "class": "verdict", "data-index": index, "data-image": text.substr(at, 32), "data-truth": set.classes[t], "data-prediction": set.classes[p], "data-verdict": base ? base.verdict : "" });
-    var position = positionOf(index);
-    var facts = "Sample " + index + (position >= 0 ? ", " + count(position + 1) + " of " + count(length()) : "") +
-      ". The logits of the first two classes differ by " + (margin[index] / site.WHOLE * set.margin).toFixed(2) + "; the loss is " + (loss[index] / site.WHOLE * set.loss).toFixed(2) + " nats." + (flags[index] & 1 ? " Its label is suspect." : "");
-    var button = function (words, move) {
-      var made = element("button", { type: "button", text: words });
-      made.addEventListener("click", move);
-      return made;
-    };
-    dialog.replaceChildren(
-      element("div", { "class": "sample" }, [element("div", {}, [image]), element("div", {}, [heading].concat(bars(index, text, at + 32), [element("p", { "class": "note", text: facts }), row, verdict]))]),
-      element("p", { "class": "moves" }, [button("← previous", function () { leaf(-1); }), " ", button("next →", function () { leaf(1); }), " ", button("Close", function () { dialog.close(); }), element("span", { "class": "keys note" }, [" ", element("kbd", { text: "j" }), " ", element("kbd", { text: "k" }), " move · ", element("kbd", { text: "1" }), " ", element("kbd", { text: "2" }), " ", element("kbd", { text: "3" }), " judge · ", element("kbd", { text: "n" }), " note"])]));
-    review.mount(verdict);
-    if (!dialog.open) {
-      // Going back closes what was opened here; what came with the address is closed in place.
-      dialog.showModal();
-      dialog.focus();
-    }
-  }
-  function leaf(by) {
-    var position = positionOf(Number(state.s)) + by;
-    if (position < 0 || position >= length()) return;
-    go({ s: String(sampleAt(position)) }, true);
+  /** Hands what the rows say of a sample on, once they are there. */
+  function know(index, done) {
+    var tell = function () { done({ truth: truth[index], prediction: prediction[index], margin: margin[index] / site.WHOLE * set.margin, loss: loss[index] / site.WHOLE * set.loss, isSuspect: Boolean(flags[index] & 1), hasPage: Boolean(flags[index] & 2) }); };
+    if (isKnown(index)) tell();
+    else need(index, index, tell);
   }
   // Where a sample is opened from here, the step is marked as one that going back undoes.
   var push = history.pushState;
@@ -465,8 +396,8 @@
     if (!wall || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
     var by = { j: 1, k: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (dialog.open) {
-      if (by) { event.preventDefault(); leaf(by); }
+    if (isOpen()) {
+      if (by) { event.preventDefault(); viewer.leaf(by); }
       return;
     }
     var inWall = wall.contains(document.activeElement);
@@ -499,7 +430,6 @@
     flags = new Uint8Array(set.samples);
     slots = new Int32Array(set.samples).fill(-1);
     makeForm();
-    makeDialog();
     wall = element("ol", { "class": "wall", "aria-label": "Images" });
     var heading = place.querySelector("h1"), steps = document.querySelector(".steps");
     heading.textContent = "All " + count(set.samples) + " samples";

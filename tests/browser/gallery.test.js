@@ -114,7 +114,7 @@ test('a sample beyond the first page opens in the gallery', async () => {
     while (mistakes.has(index)) index += 1;
     return index;
   })();
-  const size = 96;
+  const size = 64;
   const { page, faults } = await open(context, `samples/page-${Math.floor(right / size) + 1}/index.html#s${String(right).padStart(6, '0')}`);
   await page.waitForURL(`**/samples/index.html#s=${right}`);
   await page.waitForSelector('dialog.viewer[open]');
@@ -145,10 +145,10 @@ test('the keys alone lead through the wall', async () => {
 test('without JavaScript all images stand on pages', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const { page, faults } = await open(context, 'samples/index.html');
-  assert.equal(await page.locator('.tiles li').count(), 96);
+  assert.equal(await page.locator('.tiles li').count(), 64);
   await page.click('a[rel=next]');
   await page.waitForURL('**/samples/page-2/index.html');
-  assert.match(await page.locator('h1').innerText(), /Samples 96 to 191 of 10,000/);
+  assert.match(await page.locator('h1').innerText(), /Samples 64 to 127 of 10,000/);
   assert.deepEqual(faults, []);
   await context.close();
 });

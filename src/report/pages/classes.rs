@@ -17,8 +17,8 @@ use crate::site::{Place, Site};
 const LIST_TEMPLATE: &str = "classes.html";
 const TEMPLATE: &str = "class.html";
 /// Pictures for each confusion, and confusions that have some.
-const THUMBS: usize = 8;
-const PICTURED: usize = 10;
+const THUMBS: usize = 4;
+const PICTURED: usize = 8;
 
 #[derive(Serialize)]
 struct ClassesView {

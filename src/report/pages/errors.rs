@@ -12,8 +12,8 @@ use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "errors.html";
 /// Confusions with pictures, and pictures for each.
-const PICTURED: usize = 30;
-const THUMBS: usize = 6;
+const PICTURED: usize = 20;
+const THUMBS: usize = 4;
 /// Confusions in the list; those of a class stand on its page, too.
 const LISTED: usize = 400;
 

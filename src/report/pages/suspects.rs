@@ -11,7 +11,7 @@ use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "labels.html";
 /// Cards on the page; the file has all.
-const SHOWN: usize = 120;
+const SHOWN: usize = 96;
 /// Pairs in the table.
 const PAIRS: usize = 20;
 

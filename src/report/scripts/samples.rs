@@ -14,7 +14,7 @@ use crate::site::{Place, Site};
 
 const FOLDER: &str = "samples/data/";
 /// Samples in a file of rows and in one of details.
-const ROWS: usize = 2048;
+const ROWS: usize = 1024;
 const DETAILS: usize = 256;
 /// Bits of a row's last character.
 const SUSPECT: usize = 1;
