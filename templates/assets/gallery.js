@@ -43,7 +43,9 @@
     var next = Object.assign({}, state, changes);
     var to = address(next);
     if (to === (location.hash || "#")) return;
-    history[replace ? "replaceState" : "pushState"](history.state, "", to);
+    // A sample that is opened from here is marked as a step that going back undoes.
+    var mark = replace ? history.state : next.s !== undefined && state.s === undefined ? "opened" : null;
+    history[replace ? "replaceState" : "pushState"](mark, "", to);
     follow();
   }
   function classOf(slug) {
@@ -376,21 +378,6 @@
     if (isKnown(index)) tell();
     else need(index, index, tell);
   }
-  // Where a sample is opened from here, the step is marked as one that going back undoes.
-  var push = history.pushState;
-  function opened(next) { return next.s !== undefined && state.s === undefined; }
-  go = (function (plain) {
-    return function (changes, replace) {
-      var next = Object.assign({}, state, changes);
-      if (!replace && opened(next)) {
-        push.call(history, "opened", "", address(next));
-        follow();
-        return;
-      }
-      plain(changes, replace);
-    };
-  })(go);
-
   // Keys, before those of the page.
   document.addEventListener("keydown", function (event) {
     if (!wall || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
