@@ -15,7 +15,8 @@ use layerscope::engine::fused::{FusedEngine, InstructionSet, Options};
 use layerscope::engine::reference::ReferenceEngine;
 use layerscope::engine::{Batch, Engine, Interest, Watch};
 use layerscope::model::{LayerId, Network};
-use layerscope::stats::{LayerSummary, Merge, Moments};
+use layerscope::pipeline::EXEMPLARS;
+use layerscope::stats::{LayerSummary, LogHistogram, Merge, Moments, TopK};
 
 struct Arguments {
     model: PathBuf,
@@ -77,12 +78,21 @@ fn arguments() -> Option<Arguments> {
     (!arguments.model.as_os_str().is_empty()).then_some(arguments)
 }
 
-/// Keeps the moments of each layer, as a first pass does, and throws the rest away.
+/// What is known of a channel.
+#[derive(Clone, Default)]
+struct Channel {
+    moments: Moments,
+    histogram: LogHistogram,
+    /// The samples with the strongest values.
+    exemplars: TopK<EXEMPLARS>,
+}
+
+/// Keeps the statistics of each layer, as a first pass does.
 struct Statistics {
     interests: Vec<Interest>,
     first: usize,
     step: usize,
-    moments: Vec<Vec<Moments>>,
+    layers: Vec<Vec<Channel>>,
 }
 
 impl Watch for Statistics {
@@ -95,7 +105,20 @@ impl Watch for Statistics {
     }
 
     fn summary(&mut self, layer: LayerId, summary: LayerSummary) {
-        self.moments[layer].merge(summary.moments);
+        let width = summary.moments.len();
+        let channels = &mut self.layers[layer];
+        channels.resize(width, Channel::default());
+        let summaries = summary.moments.into_iter().zip(summary.histograms);
+        for (number, (channel, (moments, histogram))) in
+            channels.iter_mut().zip(summaries).enumerate()
+        {
+            channel.moments.merge(moments);
+            channel.histogram.merge(histogram);
+            let peaks = summary.peaks.iter().skip(number).step_by(width);
+            for (sample, &peak) in peaks.enumerate() {
+                channel.exemplars.add(peak, (self.first + sample) as u32);
+            }
+        }
     }
 }
 
@@ -126,7 +149,7 @@ fn forward(
                 .collect(),
             first: 0,
             step: (arguments.samples / 512).max(19),
-            moments: vec![Vec::new(); network.layers().len()],
+            layers: vec![Vec::new(); network.layers().len()],
         };
         loop {
             let first = next.fetch_add(arguments.batch, Ordering::Relaxed);
