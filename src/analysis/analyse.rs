@@ -2,8 +2,8 @@
 
 use super::findings::{Confusion, Findings, TopAccuracy};
 use super::{
-    calibration, classes, clusters, confusions, layers, likeness, outcomes, quality, statements,
-    suspects, weights,
+    calibration, classes, clusters, confusions, inside, layers, likeness, outcomes, quality,
+    statements, suspects, weights,
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
@@ -50,6 +50,7 @@ pub fn analyse(
         clusters: clusters::clusters(&partial.confusion, &pairs),
         audit: None,
         parity: None,
+        inside: inside::inside(network, partial, &outcomes),
         statements: Vec::new(),
         outcomes,
     };

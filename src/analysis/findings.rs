@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::audit::Audit;
 use super::clusters::ClassClusters;
+use super::inside::Inside;
 use super::parity::Parity;
 use super::trust::{Calibration, Quality, Suspects};
 use crate::dataset::ImageDigest;
@@ -48,6 +49,8 @@ pub struct Findings {
     pub audit: Option<Audit>,
     /// How near the layers come to what another framework computes; `None` without a reference.
     pub parity: Option<Parity>,
+    /// What is known of the network's insides.
+    pub inside: Inside,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
 }
@@ -304,6 +307,7 @@ pub enum Subject {
     Errors,
     Quality,
     Weights,
+    Inside,
     Calibration,
     Suspects,
 }

@@ -9,6 +9,7 @@ mod classes;
 mod clusters;
 mod confusions;
 mod findings;
+mod inside;
 mod layers;
 mod likeness;
 #[cfg(test)]
@@ -27,6 +28,12 @@ pub use clusters::{ClassClusters, ClusterMerge};
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,
     Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
+};
+pub use inside::{
+    AblatedChannel, Ablation, Cause, ChannelHealth, ClassMeans, Decision, Effect, Followed,
+    Follower, Inside, LayerSeparability, Nearest, NoAblation, PowerLaw, Quantisation, SOFTMAX_BARS,
+    Saving, Separability, SoftmaxHistogram, Spectrum, SpectrumValues, TWIN, Trace, TraceDraft,
+    Twin, UnitShare, ablation_samples,
 };
 pub use parity::{LayerParity, Parity, ParityError, Reference, parity};
 pub use quality::METRICS;

@@ -6,14 +6,20 @@ use std::path::Path;
 use super::arguments::ReportArguments;
 use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
-use crate::analysis::{Findings, Parity, Reference, analyse, audit, in_a_report, parity};
+use crate::analysis::{
+    Ablation, ClassMeans, Findings, Follower, Parity, Reference, TraceDraft, ablation_samples,
+    analyse, audit, in_a_report, parity,
+};
 use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale, Survey};
-use crate::engine::Engine;
 use crate::engine::fused::{self, FusedEngine};
 use crate::engine::reference::ReferenceEngine;
+use crate::engine::{Engine, EngineError};
 use crate::model::{LayerId, Network, Operator};
-use crate::pipeline::{Job, Progress, Stages, first_pass, second_pass};
+use crate::pipeline::{
+    AblationPlan, Job, Partial, Progress, SampleMaps, Stages, ablate, first_pass, replacements,
+    second_pass,
+};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, Exemplars, ReportError, Tiles};
 use crate::review::ReviewFile;
@@ -158,19 +164,27 @@ fn job(
         .ok_or_else(|| CommandError::NoSamples {
             path: settings.data.path.to_path_buf(),
         })?;
-    drop(partial);
+    let means = ClassMeans::of(&loaded.network, &partial);
     let mut findings = audited(&job, findings, reporter)?;
     if let Some(path) = &settings.model.reference {
         findings.parity = Some(loaded.parity(path)?);
     }
     timings.end("analyse");
 
+    findings.add_ablation(ablation(settings, &loaded, &partial, reporter)?);
+    drop(partial);
+    timings.end("ablate");
+
     let site = site(settings, &loaded, &findings, folder, templates)?;
     let layout = layout(settings, &loaded.network, &drawn);
     let shown: Vec<usize> = site.urls.shown().iter().copied().collect();
     let stage = reporter.stage("Drawing activations", shown.len() as u64);
-    let drawings = draw(&job, &shown, &drawn, &layout, &site, &stage)?;
+    let follower = Follower::new(&loaded.network, means.as_ref(), &findings.outcomes);
+    let seen = draw(&job, &shown, (&drawn, &layout), &follower, &site, &stage)?;
     stage.finish();
+    let (drawings, traces): (BTreeMap<usize, Drawing>, Vec<TraceDraft>) = seen.into_iter().unzip();
+    let followed = follower.finish(traces);
+    findings.add_followed(followed);
     let excited = Exemplars::samples(&findings, &layout).len();
     let stage = reporter.stage("Looking where channels fire", excited as u64);
     let exemplars = Exemplars::gather(&job, &findings, &layout, &stage)?;
@@ -248,7 +262,31 @@ fn review(settings: &Settings) -> Result<ReviewFile, CommandError> {
     }
 }
 
-fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, CommandError> {
+/// Silences every channel of every convolution on some of the samples.
+fn ablation(
+    settings: &Settings,
+    loaded: &Loaded,
+    partial: &Partial,
+    reporter: &Reporter,
+) -> Result<Ablation, CommandError> {
+    let network = &loaded.network;
+    let plan = AblationPlan::new(network);
+    let wanted = settings.analysis.ablation_samples;
+    let samples = match ablation_samples(network, &plan, loaded.dataset.len(), wanted) {
+        Ok(samples) => samples,
+        Err(reason) => return Ok(Ablation::not_done(reason)),
+    };
+    let make = |network: &Network| engine(settings, network);
+    let replacements = replacements(&plan, partial);
+    let silenced = replacements.iter().flatten().flatten().count();
+    let stage = reporter.stage("Silencing channels", silenced as u64);
+    let job = loaded.job(settings.run.chunk);
+    let counts = ablate(&job, &make, &plan, &replacements, &samples, &stage)?;
+    stage.finish();
+    Ok(Ablation::of(&counts))
+}
+
+fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, EngineError> {
     let run = &settings.run;
     Ok(match run.engine {
         EngineChoice::Reference => Box::new(ReferenceEngine::new(network)?),
@@ -400,30 +438,36 @@ fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> Activati
     ActivationLayout::new(&layers, settings.layers.maps)
 }
 
+/// What the second pass has seen of a sample: its drawing, and the way it went.
+type Seen = ((usize, Drawing), TraceDraft);
+
 /// The second pass: every shown sample's activation sheet, written as soon as it is drawn.
 fn draw(
     job: &Job<'_>,
     shown: &[usize],
-    drawn: &[LayerId],
-    layout: &ActivationLayout,
+    (drawn, layout): (&[LayerId], &ActivationLayout),
+    follower: &Follower<'_>,
     site: &Site,
     progress: &dyn Progress,
-) -> Result<BTreeMap<usize, Drawing>, CommandError> {
+) -> Result<Vec<Seen>, CommandError> {
+    let mut wanted = follower.wanted();
+    wanted.extend(drawn);
     let stages = Stages {
-        begin: |_| layout.canvas(),
-        layer: |canvas: &mut Canvas, layer, maps: crate::pipeline::SampleMaps<'_>| {
-            canvas.draw(layout, layer, maps.maps, maps.sample);
+        begin: |index| (layout.canvas(), follower.begin(index)),
+        layer: |(canvas, draft): &mut (Canvas, TraceDraft), layer, maps: SampleMaps<'_>| {
+            if drawn.contains(&layer) {
+                canvas.draw(layout, layer, maps.maps, maps.sample);
+            }
+            follower.layer(draft, layer, maps);
         },
-        finish: |index, canvas: Canvas| -> Result<(usize, Drawing), CommandError> {
+        finish: |index, (canvas, draft): (Canvas, TraceDraft)| -> Result<_, CommandError> {
             let (picture, drawing) = canvas.finish(layout).map_err(CommandError::from)?;
             let path = format!("{}maps.png", site.urls.folder(&Place::Sample(index)));
             site.file(&path, &picture).map_err(ReportError::from)?;
-            Ok((index, drawing))
+            Ok(((index, drawing), draft))
         },
     };
-    Ok(second_pass(job, shown, drawn, stages, progress)?
-        .into_iter()
-        .collect())
+    second_pass(job, shown, &wanted, stages, progress)
 }
 
 impl Progress for Stage {

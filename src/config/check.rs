@@ -13,8 +13,8 @@ use super::paths::ConfigPath;
 use super::preprocess::preprocess;
 use super::report_section::{self, line};
 use super::settings::{
-    ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings, ReviewSettings,
-    RunSettings, SampleSettings, Settings,
+    AnalysisSettings, ClassSettings, DataSettings, EngineChoice, LayerSettings, ModelSettings,
+    ReviewSettings, RunSettings, SampleSettings, Settings,
 };
 use super::sources::{Sources, Written};
 use crate::dataset::{Format, Layout, OnError};
@@ -59,6 +59,12 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
         layers: layers(options.include, options.exclude, options.maps)?,
         review: ReviewSettings {
             file: options.review_file.map(path).transpose()?,
+        },
+        analysis: AnalysisSettings {
+            ablation_samples: options
+                .ablation_samples
+                .map(|samples| whole(samples, 0..=usize::MAX))
+                .transpose()?,
         },
         run: RunSettings {
             chunk: whole_or(options.chunk, 1..=4096, DEFAULT_CHUNK)?,

@@ -161,6 +161,11 @@ pub(super) const EXCLUDE: Key = other(
     "a list of patterns, such as [\"dropout*\"]",
 );
 pub(super) const MAPS: Key = other("layers", "maps", "a whole number from 1 to 65536");
+pub(super) const ABLATION_SAMPLES: Key = other(
+    "analysis",
+    "ablation_samples",
+    "a whole number from 0 (0: no ablation)",
+);
 pub(super) const CHUNK: Key = other("run", "chunk", "a whole number from 1 to 4096");
 pub(super) const JOBS: Key = other(
     "run",
@@ -222,6 +227,7 @@ pub(super) const KEYS: &[&Key] = &[
     &EXCLUDE,
     &MAPS,
     &REVIEW_FILE,
+    &ABLATION_SAMPLES,
     &CHUNK,
     &JOBS,
     &ENGINE,

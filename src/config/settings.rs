@@ -34,6 +34,7 @@ pub struct Settings {
     pub samples: SampleSettings,
     pub layers: LayerSettings,
     pub review: ReviewSettings,
+    pub analysis: AnalysisSettings,
     pub run: RunSettings,
     /// `[gates]`, each with what it asks of the report.
     pub gates: Vec<Gate>,
@@ -166,6 +167,14 @@ pub struct LayerSettings {
 pub struct ReviewSettings {
     /// Verdicts that a reader exported from the site.
     pub file: Option<ConfigPath>,
+}
+
+/// `[analysis]`
+#[derive(Clone, Debug, Serialize)]
+pub struct AnalysisSettings {
+    /// Samples on which channels are silenced; 0 for none. Where there is no number, as many as cost no more than one
+    /// pass over the test set, at most 512.
+    pub ablation_samples: Option<usize>,
 }
 
 /// `[run]`
@@ -325,6 +334,10 @@ impl Settings {
             ("layers", "exclude") => list(&self.layers.exclude),
             ("layers", "maps") => self.layers.maps.to_string(),
             ("review", "file") => self.review.file.as_ref()?.written().to_owned(),
+            ("analysis", "ablation_samples") => match self.analysis.ablation_samples {
+                Some(samples) => samples.to_string(),
+                None => "at most 512, as the cost allows".to_owned(),
+            },
             ("run", "chunk") => self.run.chunk.to_string(),
             ("run", "engine") => self.run.engine.name().to_owned(),
             ("run", "winograd") => if self.run.winograd { "auto" } else { "off" }.to_owned(),

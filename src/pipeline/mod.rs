@@ -1,6 +1,7 @@
 //! The pipeline: chunks × engine × probes → one merged [`Partial`], and the second pass over the
 //! samples that are to be shown. It knows no analysis and no page.
 
+mod ablation;
 mod answers;
 mod chunks;
 mod error;
@@ -12,6 +13,10 @@ mod probes;
 mod progress;
 mod second_pass;
 
+pub use ablation::{
+    AblationCounts, AblationPlan, EngineFactory, MODES, ModeCounts, Replacements, ablate,
+    replacements,
+};
 pub use answers::answers;
 pub use chunks::chunks;
 pub use error::PipelineError;

@@ -25,6 +25,8 @@ pub struct Partial {
     pub appearances: Vec<Appearance>,
     /// What enters the last layer with a kernel.
     pub features: Features,
+    /// One sample in so many has its channels' means kept, from the first on.
+    pub kept_step: usize,
     /// One a layer, in the network's order, the input among them.
     pub layers: Vec<LayerPartial>,
 }
@@ -33,6 +35,8 @@ pub struct Partial {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LayerPartial {
     pub channels: Vec<ChannelPartial>,
+    /// The means over positions of all channels of the samples that are kept, `samples × channels`, row after row.
+    pub kept: Vec<f32>,
 }
 
 /// What was learnt of one channel.
@@ -44,6 +48,8 @@ pub struct ChannelPartial {
     pub exemplars: TopK<EXEMPLARS>,
     /// Sum over the samples of each class of the channel's mean over positions.
     pub class_sums: Vec<f64>,
+    /// Sum over all samples of the square of that mean.
+    pub square_sum: f64,
 }
 
 impl Merge for Partial {
@@ -65,6 +71,7 @@ impl Merge for Partial {
 impl Merge for LayerPartial {
     fn merge(&mut self, later: Self) {
         self.channels.merge(later.channels);
+        self.kept.extend(later.kept);
     }
 }
 
@@ -73,6 +80,7 @@ impl Merge for ChannelPartial {
         self.moments.merge(later.moments);
         self.histogram.merge(later.histogram);
         self.exemplars.merge(later.exemplars);
+        self.square_sum += later.square_sum;
         if self.class_sums.is_empty() {
             self.class_sums = later.class_sums;
             return;

@@ -2,7 +2,7 @@
 
 use super::{ChannelPartial, Features, Job, LayerPartial, Partial};
 use crate::engine::{Interest, Logits, Watch};
-use crate::model::LayerId;
+use crate::model::{LayerId, Network};
 use crate::stats::{ConfusionMatrix, LayerSummary, TopK};
 
 /// Mean responses by class are kept up to this many classes; beyond, they would outgrow all else.
@@ -10,6 +10,19 @@ const CLASSES_WITH_SUMS: usize = 256;
 
 /// Histograms count about this many samples, evenly spread over the set.
 const SAMPLES_IN_HISTOGRAMS: usize = 512;
+
+/// Means kept of all layers and samples together: 64 MiB.
+const MEANS_KEPT: usize = 16 << 20;
+
+/// Every how many samples one has its channels' means kept, of a set of this size.
+fn kept_step(network: &Network, samples: usize) -> usize {
+    let own = network
+        .layers()
+        .iter()
+        .filter(|layer| !layer.operator.rule().is_identity());
+    let channels: usize = own.map(|layer| layer.shape.channels()).sum();
+    samples.saturating_mul(channels).div_ceil(MEANS_KEPT).max(1)
+}
 
 /// Every how many samples one is counted in histograms, of a set of this size.
 pub fn histogram_step(samples: usize) -> usize {
@@ -19,6 +32,7 @@ pub fn histogram_step(samples: usize) -> usize {
 pub(super) struct Probes {
     first: usize,
     histogram_step: usize,
+    kept_step: usize,
     truths: Vec<u32>,
     interests: Vec<Interest>,
     class_sums: bool,
@@ -46,6 +60,7 @@ impl Probes {
         Self {
             first,
             histogram_step: histogram_step(job.dataset.len()),
+            kept_step: kept_step(job.network, job.dataset.len()),
             truths,
             interests,
             class_sums: classes <= CLASSES_WITH_SUMS,
@@ -77,6 +92,7 @@ impl Probes {
             digests: Vec::new(),
             logits: logits.values,
             confusion,
+            kept_step: self.kept_step,
             layers: self.layers,
             features: self.features,
             ..Partial::default()
@@ -98,15 +114,22 @@ impl Watch for Probes {
             self.features.add(&summary.means);
         }
         let width = summary.moments.len();
+        for (sample, row) in summary.means.chunks_exact(width.max(1)).enumerate() {
+            if (self.first + sample).is_multiple_of(self.kept_step) {
+                self.layers[layer].kept.extend_from_slice(row);
+            }
+        }
         let channels = summary.moments.into_iter().zip(summary.histograms);
         self.layers[layer].channels = channels
             .enumerate()
             .map(|(channel, (moments, histogram))| {
                 let mut exemplars = TopK::default();
+                let mut square_sum = 0.0;
                 let mut class_sums = vec![0.0; if self.class_sums { self.classes } else { 0 }];
                 for (sample, &truth) in self.truths.iter().enumerate() {
                     let place = sample * width + channel;
                     exemplars.add(summary.peaks[place], (self.first + sample) as u32);
+                    square_sum += f64::from(summary.means[place]).powi(2);
                     if let Some(sum) = class_sums.get_mut(truth as usize) {
                         *sum += f64::from(summary.means[place]);
                     }
@@ -116,6 +139,7 @@ impl Watch for Probes {
                     histogram,
                     exemplars,
                     class_sums,
+                    square_sum,
                 }
             })
             .collect();

@@ -24,6 +24,7 @@ pub enum Place {
         channel: usize,
     },
     Weights,
+    Inside,
     Quality,
     Calibration,
     Suspects,
@@ -140,6 +141,7 @@ impl Urls {
                 format!("layers/{}/channels/{channel}/", self.layers[*layer])
             }
             Place::Weights => "weights/".into(),
+            Place::Inside => "inside/".into(),
             Place::Quality => "quality/".into(),
             Place::Calibration => "calibration/".into(),
             Place::Suspects => "labels/".into(),

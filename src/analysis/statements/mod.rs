@@ -11,6 +11,7 @@
 //!   two the statements are ranked. The overview shows the first [`ON_OVERVIEW`], the page of findings all.
 
 mod answers;
+mod inside;
 mod network;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,11 @@ const RULES: &[Rule] = &[
     network::dead_channels,
     answers::weakest_class,
     answers::one_sided,
+    inside::super_classes,
+    inside::needed_channel,
+    inside::harmful_channel,
+    inside::lost_late,
+    inside::twins,
 ];
 
 /// The statements that hold, the most telling first.

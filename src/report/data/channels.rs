@@ -14,6 +14,12 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         "max",
         "zero_fraction",
         "dead",
+        "selectivity",
+        "selective_for",
+        "sparseness",
+        "saturation",
+        "saves_parameters",
+        "saves_multiply_adds",
     ]
     .map(String::from);
     let rows = book
@@ -24,6 +30,9 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         .flat_map(|layer| {
             layer.channels.iter().enumerate().map(|(number, channel)| {
                 let summary = &channel.summary;
+                let health = &book.findings.inside.channels[layer.id][number];
+                let text =
+                    |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
                 vec![
                     layer.name.clone(),
                     number.to_string(),
@@ -33,6 +42,18 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
                     summary.max.to_string(),
                     summary.zero_fraction.to_string(),
                     channel.dead.to_string(),
+                    text(health.selectivity),
+                    health
+                        .selective_for
+                        .map_or_else(String::new, |class| book.findings.classes[class].clone()),
+                    text(health.sparseness),
+                    text(health.saturation),
+                    health
+                        .saving
+                        .map_or_else(String::new, |saving| saving.parameters.to_string()),
+                    health
+                        .saving
+                        .map_or_else(String::new, |saving| saving.multiply_adds.to_string()),
                 ]
             })
         });

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::metrics;
 use crate::analysis::{
-    Audit, Evidence, Findings, LayerFindings, Level, Parity, Statement, Summary, TopAccuracy,
+    Audit, ClassClusters, Evidence, Findings, LayerFindings, Level, Parity, Statement, Summary,
+    TopAccuracy,
 };
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
@@ -54,6 +55,8 @@ struct Report<'a> {
     /// Whether another preprocessing or order of classes would do better.
     audit: &'a Option<Audit>,
     parity: &'a Option<Parity>,
+    /// Classes by what they are taken for.
+    class_clusters: &'a ClassClusters,
     findings: Vec<Sentence<'a>>,
     gates: Vec<Verdict>,
     model: Model<'a>,
@@ -173,6 +176,7 @@ impl<'a> Report<'a> {
             confident_joint: &findings.suspects.joint,
             audit: &findings.audit,
             parity: &findings.parity,
+            class_clusters: &findings.clusters,
             findings: findings.statements.iter().map(sentence).collect(),
             gates: gates::verdicts(book.settings, findings),
             model: model(book),

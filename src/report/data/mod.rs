@@ -1,6 +1,7 @@
 //! Data files: the numbers of the pages for machines, so that nobody scrapes HTML. One file each;
 //! `docs/data.md` describes their columns and keys. A new one is a file here and a line in [`ALL`].
 
+mod ablation;
 mod calibration;
 mod channels;
 mod curves;
@@ -8,8 +9,12 @@ mod images;
 mod json;
 mod metrics;
 mod predictions;
+mod separability;
+mod softmax;
+mod spectra;
 mod suspects;
 mod table;
+mod twins;
 mod verdicts;
 mod weights;
 
@@ -26,4 +31,9 @@ pub const ALL: &[Writer] = &[
     curves::write,
     calibration::write,
     suspects::write,
+    separability::write,
+    ablation::write,
+    twins::write,
+    spectra::write,
+    softmax::write,
 ];

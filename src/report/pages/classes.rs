@@ -5,12 +5,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::class_table::{self, ClassRow};
+use super::distribution::Chart;
 use super::frame::Frame;
 use super::matrix::Ranked;
 use super::parts::{Card, Figure, Link, Pictures};
 use super::words;
 use crate::analysis::Confusion;
 use crate::format;
+use crate::report::charts::{self, Answers, Words};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
@@ -31,6 +33,7 @@ struct ClassesView {
 #[derive(Serialize)]
 struct ClassView {
     frame: Frame,
+    histogram: Option<Chart>,
     name: String,
     lead: String,
     figures: Vec<Figure>,
@@ -74,9 +77,40 @@ fn write_list(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
 fn write_one(book: &Book<'_>, site: &Site, class: usize) -> Result<(), ReportError> {
     let place = Place::Class(class);
     let mut pictures = Pictures::new(book, &place);
-    let view = ClassView::new(book, &place, class, &mut pictures);
+    let mut view = ClassView::new(book, &place, class, &mut pictures);
+    view.histogram = histogram(book, class)?;
     pictures.write(site)?;
     Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+/// The probabilities that the samples of the class are given to be of it; `None` for a class without samples.
+fn histogram(book: &Book<'_>, class: usize) -> Result<Option<Chart>, ReportError> {
+    let Some(found) = book.findings.inside.softmax.get(class) else {
+        return Ok(None);
+    };
+    if found.mean.is_empty() {
+        return Ok(None);
+    }
+    let bars: Vec<Answers> = found
+        .right
+        .iter()
+        .zip(&found.wrong)
+        .map(|(&right, &wrong)| Answers { right, wrong })
+        .collect();
+    let words = Words {
+        id: "softmax",
+        title: "Probability of the class on its own samples",
+        description: "Histogram in twenty bins: samples that are misread below, recognised ones on top of them.",
+        axis: "probability of the class",
+    };
+    Ok(Some(Chart {
+        svg: charts::confidence(&bars, &words)?,
+        caption: format!(
+            "What probability its samples are given to be {}: on the average {}. Misread ones stand below, recognised ones on top of them.",
+            book.findings.classes[class],
+            format::percent(found.mean[class])
+        ),
+    }))
 }
 
 impl ClassView {
@@ -89,6 +123,7 @@ impl ClassView {
         let right = found.recall.map_or(0, |recall| recall.count);
         Self {
             frame: frame(book, class),
+            histogram: None,
             name: found.name.clone(),
             lead: lead(book, class),
             figures: figures(book, class),

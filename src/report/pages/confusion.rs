@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::frame::Frame;
 use super::parts::{Card, CardOrder, Link, Pictures, Thumb};
+use super::traces::DecisionView;
 use super::words;
 use crate::analysis::Confusion;
 use crate::format;
@@ -32,6 +33,8 @@ struct ConfusionView {
     /// How well it knows either class.
     knows_truth: String,
     knows_prediction: String,
+    /// Which units speak for the prediction, on the average.
+    decision: Option<DecisionView>,
     typical_truth: Vec<Thumb>,
     typical_prediction: Vec<Thumb>,
 }
@@ -82,6 +85,11 @@ impl ConfusionView {
             knows_prediction: knows(book, prediction),
             typical_truth: pictures.typical(truth, TYPICAL),
             typical_prediction: pictures.typical(prediction, TYPICAL),
+            decision: findings
+                .inside
+                .decisions
+                .get(&(truth, prediction))
+                .map(|decision| DecisionView::new(book, place, decision, Some(pictures))),
         }
     }
 }

@@ -182,6 +182,7 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
             items: vec![
                 item("Layers", Place::Layers, Some(layers)),
                 item("Weights", Place::Weights, None),
+                item("Inside", Place::Inside, None),
             ],
         },
         Group {

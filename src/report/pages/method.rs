@@ -66,7 +66,7 @@ struct LeftOut {
 }
 
 /// The data files and what is in them.
-const DOWNLOADS: [(&str, &str); 7] = [
+const DOWNLOADS: [(&str, &str); 12] = [
     ("data/report.json", "all findings, numbers as they are"),
     (
         "data/predictions.csv",
@@ -82,6 +82,26 @@ const DOWNLOADS: [(&str, &str); 7] = [
     (
         "data/suspect_labels.csv",
         "labels that may be wrong, with the suggested ones",
+    ),
+    (
+        "data/separability.csv",
+        "one row a layer: how well it tells the classes apart",
+    ),
+    (
+        "data/ablation.csv",
+        "one row a silenced channel: what became of the answers",
+    ),
+    (
+        "data/twins.csv",
+        "one row a pair of channels that do the same",
+    ),
+    (
+        "data/spectra.csv",
+        "one row a kernel: ranks, power law, errors of rounding",
+    ),
+    (
+        "data/softmax.csv",
+        "samples of each class by the probability of that class",
     ),
 ];
 

@@ -16,6 +16,7 @@ mod findings;
 mod frame;
 mod gallery;
 mod graph_layout;
+mod inside;
 mod kernel_numbers;
 mod kernels;
 mod layer;
@@ -34,10 +35,12 @@ mod quality;
 mod review;
 mod sample;
 mod selection;
+mod spectra;
 mod statement;
 mod suspects;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod weights;
 mod words;
 
@@ -62,6 +65,7 @@ pub const ALL: &[Writer] = &[
     layers::write,
     layer::write,
     weights::write,
+    inside::write,
     quality::write,
     calibration::write,
     suspects::write,

@@ -70,6 +70,7 @@ impl Link {
             Subject::Quality => book.urls.link(from, &Place::Quality),
             Subject::Errors => book.urls.link(from, &Place::Errors),
             Subject::Weights => book.urls.link(from, &Place::Weights),
+            Subject::Inside => book.urls.link(from, &Place::Inside),
             Subject::Calibration => book.urls.link(from, &Place::Calibration),
             Subject::Suspects => book.urls.link(from, &Place::Suspects),
         });

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::neighbours::Neighbours;
 use super::parts::{Link, Picture};
 use super::review::VerdictView;
+use super::traces::{DecisionView, TraceView};
 use super::words;
 use crate::analysis::Outcome;
 use crate::dataset::Pixels;
@@ -43,6 +44,8 @@ struct SampleView {
     layers: Vec<LayerBand>,
     repeats: Option<String>,
     judged: VerdictView,
+    trace: Option<TraceView>,
+    decision: Option<DecisionView>,
 }
 
 #[derive(Serialize)]
@@ -152,9 +155,18 @@ impl SampleView {
             layers: layers(book, place, index),
             repeats: repeats.map(String::from),
             judged: VerdictView::new(book, index),
+            trace: TraceView::new(book, place, index),
+            decision: decision(book, place, index),
             image,
         }
     }
+}
+
+/// Without pictures: there are thousands of these pages, and the units have some on their layer's.
+fn decision(book: &Book<'_>, place: &Place, index: usize) -> Option<DecisionView> {
+    let trace = book.findings.inside.traces.get(&index)?;
+    let decision = trace.decision.as_ref()?;
+    Some(DecisionView::new(book, place, decision, None))
 }
 
 fn image(book: &Book<'_>, index: usize, photograph: &Photograph) -> Image {

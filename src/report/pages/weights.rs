@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::distribution::{self, Chart};
 use super::frame::Frame;
 use super::parts::Link;
+use super::spectra::{self, SpectrumRow};
 use super::words;
 use crate::analysis::WeightFindings;
 use crate::format;
@@ -20,6 +21,7 @@ struct WeightsView {
     lead: String,
     rows: Vec<Row>,
     charts: Vec<TensorChart>,
+    spectra: Vec<SpectrumRow>,
     data: String,
 }
 
@@ -72,6 +74,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .map(|weight| row(book, &place, weight))
             .collect(),
         charts,
+        spectra: spectra::rows(book, &place),
         data: book
             .urls
             .link(&place, &Place::File("data/weights.csv".into())),

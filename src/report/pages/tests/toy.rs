@@ -3,16 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::analysis::analyse;
+use crate::analysis::{
+    Ablation, ClassMeans, Findings, Followed, Follower, TraceDraft, ablation_samples, analyse,
+};
 use crate::config::Settings;
 use crate::dataset::{Dataset, DatasetError, Pixels, Preprocess, Provenance};
-use crate::engine::Engine;
 use crate::engine::reference::ReferenceEngine;
+use crate::engine::{Engine, EngineError};
 use crate::model::operators::{Convolution, Dense, GlobalPooling, Identity, Input, PoolingKind};
 use crate::model::{
     Activation, LayerDraft, Network, Operator, Padding, Shape, Source, Weight, Window,
 };
-use crate::pipeline::{Job, SampleMaps, Silent, Stages, first_pass, second_pass};
+use crate::pipeline::{
+    AblationPlan, Job, Partial, SampleMaps, Silent, Stages, ablate, first_pass, replacements,
+    second_pass,
+};
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
 use crate::report::{self, Book, Exemplars, ReportError, Tiles};
 use crate::review::ReviewFile;
@@ -208,13 +213,15 @@ fn settings(more: &str) -> Settings {
 
 fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String, Vec<u8>> {
     let partial = first_pass(job, &Silent).unwrap();
-    let findings = analyse(
+    let mut findings = analyse(
         job.network,
         job.dataset.classes(),
         &partial,
         &ReviewFile::default(),
     )
     .unwrap();
+    let means = ClassMeans::of(job.network, &partial);
+    findings.add_ablation(ablation(job, settings, &partial));
     let layers = job.network.layers().iter();
     let names: Vec<String> = layers.map(|layer| layer.name.clone()).collect();
     let shown: BTreeSet<usize> = findings
@@ -237,7 +244,10 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
         Templates::load(None).unwrap(),
         SiteFolder::create(&out, false).unwrap(),
     );
-    let (layout, drawings) = draw(job, settings, &site, &shown.into_iter().collect::<Vec<_>>());
+    let shown: Vec<usize> = shown.into_iter().collect();
+    let (layout, drawings) = draw(job, settings, &site, &shown);
+    let followed = follow(job, &findings, means.as_ref(), &shown);
+    findings.add_followed(followed);
     let exemplars = Exemplars::gather(job, &findings, &layout, &Silent).unwrap();
     let (network, dataset) = (job.network, job.dataset);
     let tiles = Tiles::new(&findings, dataset, &urls);
@@ -314,6 +324,40 @@ fn draw(
         .into_iter()
         .collect();
     (layout, drawings)
+}
+
+/// Silences channels on as many samples as the settings say.
+fn ablation(job: &Job<'_>, settings: &Settings, partial: &Partial) -> Ablation {
+    let plan = AblationPlan::new(job.network);
+    let wanted = settings.analysis.ablation_samples;
+    match ablation_samples(job.network, &plan, SAMPLES, wanted) {
+        Err(reason) => Ablation::not_done(reason),
+        Ok(samples) => {
+            let make = |network: &Network| -> Result<Box<dyn Engine>, EngineError> {
+                Ok(Box::new(ReferenceEngine::new(network)?))
+            };
+            let values = replacements(&plan, partial);
+            Ablation::of(&ablate(job, &make, &plan, &values, &samples, &Silent).unwrap())
+        }
+    }
+}
+
+fn follow(
+    job: &Job<'_>,
+    findings: &Findings,
+    means: Option<&ClassMeans>,
+    shown: &[usize],
+) -> Followed {
+    let follower = Follower::new(job.network, means, &findings.outcomes);
+    let stages = Stages {
+        begin: |index| follower.begin(index),
+        layer: |draft: &mut TraceDraft, layer, maps: SampleMaps<'_>| {
+            follower.layer(draft, layer, maps);
+        },
+        finish: |_, draft| -> Result<TraceDraft, Failure> { Ok(draft) },
+    };
+    let drafts = second_pass(job, shown, &follower.wanted(), stages, &Silent).unwrap();
+    follower.finish(drafts)
 }
 
 #[derive(Debug, thiserror::Error)]
