@@ -166,7 +166,7 @@ fn sheets_that_do_not_fit_are_refused() -> Outcome {
     describe(path, "absent.webp", (4, 2))?;
     insta::assert_snapshot!(problem(path), @"sheet/absent.webp: cannot be read: No such file or directory (os error 2)");
     describe(path, "classes.txt", (4, 2))?;
-    insta::assert_snapshot!(problem(path), @"sheet/classes.txt: the image cannot be decoded: The image format could not be determined; expected a whole PNG or WebP file");
+    insta::assert_snapshot!(problem(path), @"sheet/classes.txt: the image cannot be decoded: The image format could not be determined; expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF file");
     std::fs::write(
         path.join("sheet.json"),
         "{\"image\": \"tiles.webp\",\n \"tile\": 32}",

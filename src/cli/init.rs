@@ -13,7 +13,7 @@ use crate::pipeline::{Job, answers};
 /// Images that are opened to see what they are.
 const LOOKED_AT: usize = 64;
 /// Images on which settings are tried.
-const TRIED: usize = 128;
+const TRIED: usize = 256;
 const BATCH: usize = 16;
 
 /// One line of the config's preprocessing, or a comment on it.
@@ -21,6 +21,8 @@ struct Guess {
     lines: Vec<String>,
     /// Why, as sentences.
     reasons: Vec<String>,
+    /// The order of the classes, where the answers tell that it is not the data set's.
+    order: Option<Vec<String>>,
 }
 
 /// Looks at a model and a data set and writes a config.
@@ -41,8 +43,15 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), CommandError> {
         ..OpenOptions::default()
     };
     let dataset = dataset::open(&arguments.data, &options)?;
-    let classes = classes(&network, dataset.as_ref());
+    let mut classes = classes(&network, dataset.as_ref());
     let preprocess = preprocess(&network, dataset.as_ref())?;
+    if let Some(order) = &preprocess.order {
+        let names: Vec<toml::Value> = order.iter().cloned().map(toml::Value::String).collect();
+        classes.lines = vec![
+            "# In the order of the model's outputs, told by its answers: check it against the training code.".to_owned(),
+            format!("classes = {}", toml::Value::Array(names)),
+        ];
+    }
     for reason in [&classes, &preprocess]
         .iter()
         .flat_map(|guess| &guess.reasons)
@@ -78,6 +87,7 @@ fn classes(network: &Network, dataset: &dyn Dataset) -> Guess {
         return Guess {
             lines: vec!["# classes = [\"…\"]  # Only where the model was trained with the classes in another order.".to_owned()],
             reasons: vec![reason],
+            order: None,
         };
     }
     Guess {
@@ -90,6 +100,7 @@ fn classes(network: &Network, dataset: &dyn Dataset) -> Guess {
             "Warning: the model has {outputs} outputs, but the data set has {} classes; `data.classes` in the config must name all {outputs}.",
             names.len()
         )],
+        order: None,
     }
 }
 
@@ -100,6 +111,7 @@ fn preprocess(network: &Network, dataset: &dyn Dataset) -> Result<Guess, Command
             reasons: vec![
                 "Warning: the model does not read images; no preprocessing was guessed.".to_owned(),
             ],
+            order: None,
         });
     };
     let geometries = geometries((width, height), dataset.image_size());
@@ -120,6 +132,7 @@ fn preprocess(network: &Network, dataset: &dyn Dataset) -> Result<Guess, Command
     let mut guess = Guess {
         lines: Vec::new(),
         reasons: Vec::new(),
+        order: None,
     };
     if let Some(layer) = scaling {
         guess.reasons.push(format!(
@@ -160,9 +173,14 @@ fn preprocess(network: &Network, dataset: &dyn Dataset) -> Result<Guess, Command
     guess.lines.extend(geometry_lines(geometry));
     guess.lines.extend(values);
     if let Some(labels) = &audit.labels {
+        guess.order = labels.order(dataset.classes());
         guess.reasons.push(format!(
-            "Warning: the classes look to stand in another order than the outputs: {}; set `data.classes`.",
-            labels.words()
+            "Warning: the answers tell of another order of the classes than the data set's: {}; {} of {} images are right in that \
+             order, {} in the data set's. Check `data.classes`.",
+            labels.words(),
+            labels.right,
+            labels.samples,
+            labels.configured
         ));
     }
     Ok(guess)

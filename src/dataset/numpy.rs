@@ -272,7 +272,7 @@ fn parse(bytes: &[u8]) -> Result<Array, String> {
     if needed.is_none_or(|needed| needed > bytes.len()) {
         return Err("it is cut short".to_owned());
     }
-    let short = |error: std::io::Error| error.to_string();
+    let short = |_: std::io::Error| "it is cut short".to_owned();
     let values = match (kind.type_char(), size) {
         (TypeChar::Uint, 1) => Numbers::Bytes(file.into_vec::<u8>().map_err(short)?),
         (TypeChar::Float, 4) => Numbers::Floats(file.into_vec::<f32>().map_err(short)?),

@@ -75,13 +75,20 @@ impl Pixels {
         if (width, height) == (self.width, self.height) {
             return self.clone();
         }
-        self.try_resized((width, height), interpolation.algorithm(antialias))
+        let algorithm = interpolation.algorithm(antialias);
+        // Across, then down, as Pillow does: in between, values are rounded and kept within a byte, so that the order shows
+        // where a filter overshoots.
+        self.try_resized((width, self.height), algorithm)
+            .and_then(|wide| wide.try_resized((width, height), algorithm))
             .unwrap_or_default()
     }
 
     fn try_resized(&self, (width, height): (usize, usize), algorithm: ResizeAlg) -> Option<Self> {
         if !self.is_whole() || width == 0 || height == 0 {
             return None;
+        }
+        if (width, height) == (self.width, self.height) {
+            return Some(self.clone());
         }
         let side = |length: usize| u32::try_from(length).ok();
         let mut rgb = vec![0; width.checked_mul(height)?.checked_mul(3)?];

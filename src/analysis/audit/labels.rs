@@ -25,6 +25,19 @@ pub struct Relabelling {
 }
 
 impl Relabelling {
+    /// The classes in the order of the outputs that explains the answers; `None` where it is not one output a class.
+    pub fn order(&self, classes: &[String]) -> Option<Vec<String>> {
+        let order: Vec<String> = classes
+            .iter()
+            .map(|output| {
+                let moved = self.moved.iter().find(|(from, _)| from == output);
+                moved.map_or(output, |(_, class)| class).clone()
+            })
+            .collect();
+        let different: std::collections::HashSet<&String> = order.iter().collect();
+        (different.len() == order.len()).then_some(order)
+    }
+
     /// `cat is dog, dog is cat`.
     pub fn words(&self) -> String {
         let named = self.moved.iter().take(NAMED);
@@ -128,6 +141,8 @@ mod tests {
             [("b".into(), "d".into()), ("d".into(), "b".into())]
         );
         assert_eq!(found.words(), "\"b\" is d, \"d\" is b");
+        let order = ["a", "d", "c", "b"].map(String::from).to_vec();
+        assert_eq!(found.order(&names()), Some(order));
         assert!(found.right > found.configured && found.samples == 100);
     }
 
