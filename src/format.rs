@@ -129,6 +129,16 @@ fn magnitude(size: f64) -> String {
     format!("{size:.decimals$}")
 }
 
+/// A p-value: `0.0366`, `1.2e−5`, and `1` only where it is.
+pub fn probability(p: f64) -> String {
+    match p {
+        _ if p.is_nan() => "–".into(),
+        0.9995..1.0 => ">0.999".into(),
+        _ if p < 1e-99 => "<1e−99".into(),
+        _ => decimal(p),
+    }
+}
+
 /// A value with a fixed number of decimals and a real minus: cells that stand below each other.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

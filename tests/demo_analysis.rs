@@ -115,6 +115,75 @@ fn suspect_labels_are_those_of_cleanlab_in_its_order() {
     );
 }
 
+/// Made by `tools/expected_data.py`, with features by Keras.
+fn expected_of_data() -> Value {
+    json(&repository("tests/oracles/data_expected.json"))["demo"].take()
+}
+
+#[test]
+fn slices_are_those_of_pandas_and_scipy() {
+    let (report, expected) = (report(), expected_of_data());
+    for (property, parts) in expected["slices"].as_object().expect("slices") {
+        let slices = report["slices"].as_array().expect("slices").iter();
+        let found: Vec<&Value> = slices
+            .filter(|slice| slice["property"] == *property)
+            .collect();
+        assert_eq!(found.len(), 5, "{property}");
+        for (slice, part) in found.iter().zip(parts.as_array().expect("parts")) {
+            assert_eq!(slice["wrong"]["count"], part["wrong"], "{property} {part}");
+            assert_eq!(slice["wrong"]["total"], part["count"], "{property} {part}");
+            let (found, wanted) = (slice["p"].as_f64().unwrap(), part["p"].as_f64().unwrap());
+            assert!(
+                (found - wanted).abs() <= 1e-9 * wanted,
+                "{property}: {found} for {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn odd_images_are_those_of_cleanvision() {
+    let (report, expected) = (report(), expected_of_data());
+    for (kind, wanted) in expected["odd"].as_object().expect("kinds") {
+        let kinds = report["odd_images"].as_array().expect("kinds");
+        let found = kinds
+            .iter()
+            .find(|found| found["kind"] == *kind)
+            .expect(kind);
+        let sorted = |images: &Value| -> Vec<u64> {
+            let mut images: Vec<u64> = images
+                .as_array()
+                .expect("images")
+                .iter()
+                .map(|index| index.as_u64().unwrap())
+                .collect();
+            images.sort_unstable();
+            images
+        };
+        assert_eq!(sorted(&found["images"]), sorted(wanted), "{kind}");
+    }
+}
+
+/// Comparing all 50 million pairs of hashes of imagehash finds the same.
+#[test]
+fn images_that_look_alike_are_those_of_imagehash() {
+    let (report, expected) = (report(), expected_of_data());
+    let mut groups: Vec<&Value> = report["duplicates"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .filter(|group| group["kind"] != "same_features")
+        .map(|group| &group["samples"])
+        .collect();
+    groups.sort_by_key(|samples| samples[0].as_u64());
+    let wanted: Vec<&Value> = expected["alike"]
+        .as_array()
+        .expect("pairs")
+        .iter()
+        .collect();
+    assert_eq!(groups, wanted);
+}
+
 #[test]
 fn every_interval_holds_its_value() {
     let report = report();
@@ -127,5 +196,34 @@ fn every_interval_holds_its_value() {
             low <= value && value <= high && low < high,
             "{key}: {low} {value} {high}"
         );
+    }
+}
+
+/// Of 20 mistakes, among Keras' features of all samples.
+#[test]
+fn neighbours_are_those_of_scipy() {
+    let expected = expected_of_data();
+    let mut rows =
+        csv::Reader::from_path(demo().join("data/neighbours.csv")).expect("neighbours.csv");
+    let rows: Vec<csv::StringRecord> = rows.records().map(|row| row.expect("a row")).collect();
+    let asked = expected["asked"].as_array().expect("samples");
+    for (place, sample) in asked.iter().enumerate() {
+        let name = sample.to_string();
+        let found: Vec<&csv::StringRecord> = rows.iter().filter(|row| row[0] == name).collect();
+        assert_eq!(found.len(), 8, "sample {sample}");
+        for (rank, row) in found.iter().enumerate() {
+            assert_eq!(
+                row[2],
+                expected["nearest"][place][rank].to_string(),
+                "sample {sample}, rank {rank}"
+            );
+            let wanted = expected["nearest_distances"][place][rank].as_f64().unwrap();
+            let distance: f64 = row[3].parse().expect("a distance");
+            // Features are sums of thousands of products in f32, whose order differs.
+            assert!(
+                (distance - wanted).abs() < 1e-4 * wanted,
+                "sample {sample}: {distance} for {wanted}"
+            );
+        }
     }
 }

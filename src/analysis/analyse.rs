@@ -1,9 +1,15 @@
 //! [`analyse`]: from what was counted to what it means.
 
-use super::findings::{Confusion, Findings, TopAccuracy};
+use super::duplicates::Duplicates;
+use super::features::clusters::clusters as feature_clusters;
+use super::features::principal::principal;
+use super::findings::{Confusion, FeatureSpace, Findings, Outcome, TopAccuracy};
+use super::map::SampleMap;
+use super::odd::OddKind;
+use super::slices::Slices;
 use super::{
-    calibration, classes, clusters, confusions, inside, layers, likeness, outcomes, quality,
-    statements, suspects, weights,
+    adjusted, calibration, classes, clusters, confusions, duplicates, inside, layers, likeness,
+    map, odd, outcomes, quality, slices, statements, suspects, weights,
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
@@ -31,10 +37,25 @@ pub fn analyse(
         .iter()
         .map(|outcome| (outcome.truth, outcome.prediction))
         .collect();
+    let data = Data::of(partial, &outcomes);
+    let review = joined(review, classes, partial);
+    let suspects = suspects::suspects(&outcomes, partial.classes);
     let mut findings = Findings {
         classes: classes.to_vec(),
         digests: partial.digests.clone(),
-        review: joined(review, classes, partial),
+        adjusted: adjusted::adjusted(
+            &outcomes,
+            suspects.found.iter().map(|suspect| suspect.index),
+            &data.duplicates.surplus,
+            &review.verdicts,
+        ),
+        review,
+        appearances: partial.appearances.clone(),
+        features: features(partial),
+        map: data.map,
+        slices: data.slices,
+        duplicates: data.duplicates,
+        odd: data.odd,
         accuracy,
         histogram_step: histogram_step(outcomes.len()),
         top: top(partial, &outcomes),
@@ -46,7 +67,7 @@ pub fn analyse(
         weights: weights::weights(network),
         quality: quality::quality(&partial.confusion, &outcomes),
         calibration: calibration::calibration(partial, &outcomes),
-        suspects: suspects::suspects(&outcomes, partial.classes),
+        suspects,
         clusters: clusters::clusters(&partial.confusion, &pairs),
         audit: None,
         parity: None,
@@ -57,6 +78,45 @@ pub fn analyse(
     quality::with_shares(&mut findings);
     findings.statements = statements::statements(&findings);
     Some(findings)
+}
+
+/// What is known of the data: by what images look like, and by what the network makes of them.
+struct Data {
+    map: SampleMap,
+    slices: Slices,
+    duplicates: Duplicates,
+    odd: Vec<OddKind>,
+}
+
+impl Data {
+    fn of(partial: &Partial, outcomes: &[Outcome]) -> Self {
+        let (features, appearances) = (&partial.features, &partial.appearances);
+        let clusters = feature_clusters(features, partial.classes);
+        let principal = principal(features);
+        Self {
+            map: map::map(principal.as_ref()),
+            slices: slices::slices(outcomes, appearances, &clusters),
+            duplicates: duplicates::duplicates(&duplicates::Evidence {
+                outcomes,
+                contents: &partial.digests,
+                appearances,
+                features,
+                principal: principal.as_ref(),
+                clusters: &clusters,
+            }),
+            odd: odd::odd(outcomes, appearances, &clusters),
+        }
+    }
+}
+
+fn features(partial: &Partial) -> FeatureSpace {
+    let features = &partial.features;
+    FeatureSpace {
+        layer: features.layer,
+        units: features.units,
+        width: features.width,
+        is_projected: features.is_projected(),
+    }
 }
 
 /// The verdicts on the samples that are there.
@@ -72,7 +132,7 @@ fn joined(review: &ReviewFile, classes: &[String], partial: &Partial) -> Review 
 }
 
 /// Top-k accuracies that say more than the accuracy and less than 100 %.
-fn top(partial: &Partial, outcomes: &[super::Outcome]) -> Vec<TopAccuracy> {
+fn top(partial: &Partial, outcomes: &[Outcome]) -> Vec<TopAccuracy> {
     [1, 3, 5]
         .into_iter()
         .filter(|&k| k == 1 || k < partial.classes)

@@ -2,11 +2,17 @@
 
 use serde::Serialize;
 
+use super::adjusted::AdjustedAccuracy;
 use super::audit::Audit;
 use super::clusters::ClassClusters;
+use super::duplicates::Duplicates;
 use super::inside::Inside;
+use super::map::SampleMap;
+use super::odd::OddKind;
 use super::parity::Parity;
+use super::slices::Slices;
 use super::trust::{Calibration, Quality, Suspects};
+use crate::appearance::Appearance;
 use crate::dataset::ImageDigest;
 use crate::model::LayerId;
 use crate::review::Review;
@@ -51,6 +57,17 @@ pub struct Findings {
     pub parity: Option<Parity>,
     /// What is known of the network's insides.
     pub inside: Inside,
+    /// The accuracy without what is in doubt.
+    pub adjusted: Vec<AdjustedAccuracy>,
+    /// What each image looks like, by index.
+    pub appearances: Vec<Appearance>,
+    pub features: FeatureSpace,
+    pub map: SampleMap,
+    /// Where the network is weak.
+    pub slices: Slices,
+    pub duplicates: Duplicates,
+    /// Every kind of odd image, whether there is one or not.
+    pub odd: Vec<OddKind>,
     /// What stands out, in words, the most telling first.
     pub statements: Vec<Statement>,
 }
@@ -73,6 +90,18 @@ impl Findings {
         self.audit = Some(audit);
         self
     }
+}
+
+/// What the penultimate features are.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FeatureSpace {
+    /// The layer whose values they are; `None` where there is no layer with a kernel.
+    pub layer: Option<LayerId>,
+    /// Values of that layer, spatially averaged.
+    pub units: usize,
+    /// Numbers kept of a sample: the values, or fewer random sums of them.
+    pub width: usize,
+    pub is_projected: bool,
 }
 
 /// What the network answered to one sample.
@@ -310,4 +339,7 @@ pub enum Subject {
     Inside,
     Calibration,
     Suspects,
+    Slices,
+    Duplicates,
+    Odd,
 }

@@ -2,32 +2,42 @@
 //! [`Findings`]: plain serialisable data with numbers, indices and words, no tensor and no HTML.
 //! A new analysis is a file here and a line in [`analyse`].
 
+mod adjusted;
 mod analyse;
 mod audit;
 mod calibration;
 mod classes;
 mod clusters;
 mod confusions;
+mod duplicates;
+mod features;
 mod findings;
 mod inside;
 mod layers;
 mod likeness;
+mod map;
+mod odd;
 #[cfg(test)]
 mod oracle_tests;
 mod outcomes;
 mod parity;
 mod quality;
+mod slices;
 mod statements;
 mod suspects;
 mod trust;
 mod weights;
 
+pub use adjusted::AdjustedAccuracy;
 pub use analyse::analyse;
 pub use audit::{Audit, Relabelling, Tried, audit, in_a_report};
 pub use clusters::{ClassClusters, ClusterMerge};
+pub use duplicates::{DuplicateGroup, DuplicateKind, Duplicates, FEATURE_SHARE, HASH_BITS};
+pub use features::{Neighbour, Neighbours, neighbours};
 pub use findings::{
-    Bin, ChannelFindings, ClassFindings, Confusion, Evidence, Findings, LayerFindings, Level,
-    Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy, WeightFindings,
+    Bin, ChannelFindings, ClassFindings, Confusion, Evidence, FeatureSpace, Findings,
+    LayerFindings, Level, Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy,
+    WeightFindings,
 };
 pub use inside::{
     AblatedChannel, Ablation, Cause, ChannelHealth, ClassMeans, Decision, Effect, Followed,
@@ -35,8 +45,11 @@ pub use inside::{
     Saving, Separability, SoftmaxHistogram, Spectrum, SpectrumValues, TWIN, Trace, TraceDraft,
     Twin, UnitShare, ablation_samples,
 };
+pub use map::{Layout, SampleMap};
+pub use odd::{OddImage, OddKind};
 pub use parity::{LayerParity, Parity, ParityError, Reference, parity};
 pub use quality::METRICS;
+pub use slices::{ALPHA, Property, Slice, Slices};
 pub use statements::ON_OVERVIEW;
 pub use trust::{
     Calibration, ClassCurves, ConfidenceBar, Coverage, CoveragePoint, CurvePoint, Metric, Quality,

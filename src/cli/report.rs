@@ -8,7 +8,7 @@ use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
 use crate::analysis::{
     Ablation, ClassMeans, Findings, Follower, Parity, Reference, TraceDraft, ablation_samples,
-    analyse, audit, in_a_report, parity,
+    analyse, audit, in_a_report, neighbours, parity,
 };
 use crate::config::{EngineChoice, Settings};
 use crate::dataset::{Dataset, Preprocess, Scale, Survey};
@@ -165,6 +165,8 @@ fn job(
             path: settings.data.path.to_path_buf(),
         })?;
     let means = ClassMeans::of(&loaded.network, &partial);
+    let shown: Vec<usize> = shown(settings, &findings).into_iter().collect();
+    let neighbours = neighbours(&partial.features, &shown);
     let mut findings = audited(&job, findings, reporter)?;
     if let Some(path) = &settings.model.reference {
         findings.parity = Some(loaded.parity(path)?);
@@ -177,7 +179,6 @@ fn job(
 
     let site = site(settings, &loaded, &findings, folder, templates)?;
     let layout = layout(settings, &loaded.network, &drawn);
-    let shown: Vec<usize> = site.urls.shown().iter().copied().collect();
     let stage = reporter.stage("Drawing activations", shown.len() as u64);
     let follower = Follower::new(&loaded.network, means.as_ref(), &findings.outcomes);
     let seen = draw(&job, &shown, (&drawn, &layout), &follower, &site, &stage)?;
@@ -197,6 +198,7 @@ fn job(
         network: &loaded.network,
         dataset: loaded.dataset.as_ref(),
         findings: &findings,
+        neighbours,
         engine: loaded.engine.name(),
         tiles: Tiles::new(&findings, loaded.dataset.as_ref(), &site.urls),
         urls: site.urls.clone(),
@@ -400,6 +402,16 @@ pub(super) fn drawn_layers(
         .collect())
 }
 
+/// Samples with a page of their own: every mistake, and those that were selected.
+fn shown(settings: &Settings, findings: &Findings) -> BTreeSet<usize> {
+    findings
+        .mistakes
+        .iter()
+        .chain(&settings.samples.selected)
+        .copied()
+        .collect()
+}
+
 fn site(
     settings: &Settings,
     loaded: &Loaded,
@@ -407,12 +419,7 @@ fn site(
     folder: SiteFolder,
     templates: Templates,
 ) -> Result<Site, CommandError> {
-    let shown: BTreeSet<usize> = findings
-        .mistakes
-        .iter()
-        .chain(&settings.samples.selected)
-        .copied()
-        .collect();
+    let shown = shown(settings, findings);
     let layers: Vec<String> = loaded
         .network
         .layers()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::Findings;
+use crate::analysis::{Findings, Neighbours};
 use crate::config::Settings;
 use crate::dataset::Dataset;
 use crate::model::Network;
@@ -16,6 +16,8 @@ pub struct Book<'a> {
     pub network: &'a Network,
     pub dataset: &'a dyn Dataset,
     pub findings: &'a Findings,
+    /// Of every sample with a page.
+    pub neighbours: Neighbours,
     /// In words, for the method page: `candle 0.11 reference operations, CPU`.
     pub engine: String,
     pub urls: Urls,

@@ -30,6 +30,10 @@ pub enum Place {
     Suspects,
     /// What readers said of the samples.
     Review,
+    Slices,
+    Duplicates,
+    Odd,
+    Map,
     Method,
     /// What a server shows in the place of a page that is not there, at any depth.
     NotFound,
@@ -146,6 +150,10 @@ impl Urls {
             Place::Calibration => "calibration/".into(),
             Place::Suspects => "labels/".into(),
             Place::Review => "review/".into(),
+            Place::Slices => "slices/".into(),
+            Place::Duplicates => "duplicates/".into(),
+            Place::Odd => "odd/".into(),
+            Place::Map => "map/".into(),
             Place::Method => "method/".into(),
             Place::File(path) => path
                 .rsplit_once('/')

@@ -11,6 +11,7 @@
 //!   two the statements are ranked. The overview shows the first [`ON_OVERVIEW`], the page of findings all.
 
 mod answers;
+mod data;
 mod inside;
 mod network;
 #[cfg(test)]
@@ -38,6 +39,10 @@ const RULES: &[Rule] = &[
     answers::sure_mistakes,
     trust::miscalibrated,
     trust::suspect_labels,
+    data::weak_slice,
+    data::conflicting_duplicates,
+    data::duplicates,
+    data::odd_images,
     network::dead_channels,
     answers::weakest_class,
     answers::one_sided,

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::analysis::{Findings, analyse};
+use crate::appearance::{Appearance, PerceptualHash};
+use crate::dataset::{ImageDigest, Pixels};
 use crate::model::operators::{Dense, Input};
 use crate::model::{Activation, LayerDraft, Network, Shape, Source, Weight};
 use crate::pipeline::{ChannelPartial, LayerPartial, Partial};
@@ -194,6 +196,77 @@ fn with_channels(channels: &[&[f32]]) -> Partial {
         })
         .collect();
     partial
+}
+
+/// A hundred images of each class, all different, of increasing brightness, of which some are misread.
+fn with_images(is_wrong: impl Fn(usize) -> bool) -> Partial {
+    let answers: Vec<Answer> = (0..400)
+        .map(|index| {
+            let truth = index % 4;
+            (
+                truth,
+                if is_wrong(index) {
+                    (truth + 1) % 4
+                } else {
+                    truth
+                },
+                2.0,
+            )
+        })
+        .collect();
+    let mut partial = partial(4, &answers);
+    for index in 0..400usize {
+        partial.appearances.push(Appearance {
+            width: 32,
+            height: 32,
+            brightness: index as f32 / 400.0,
+            brightness_5: 0.2,
+            brightness_99: 0.9,
+            entropy: 7.0,
+            edges: 80.0,
+            hash: PerceptualHash((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            ..Appearance::default()
+        });
+        partial.digests.push(digest(index));
+    }
+    partial
+}
+
+fn digest(index: usize) -> ImageDigest {
+    ImageDigest::of(&Pixels {
+        width: 1,
+        height: 1,
+        rgb: vec![(index / 256) as u8, (index % 256) as u8, 0],
+    })
+}
+
+#[test]
+fn a_weak_slice_is_said_where_mistakes_gather() {
+    let gathered = with_images(|index| index < 80 && index % 2 == 0);
+    goes_with_its_cause(
+        "weak_slice",
+        &gathered,
+        &with_images(|index| index % 10 == 0),
+    );
+}
+
+#[test]
+fn duplicates_are_said_where_there_are_any() {
+    let once = with_images(|index| index % 10 == 0);
+    let mut twice = once.clone();
+    twice.digests[8] = digest(4);
+    goes_with_its_cause("duplicates", &twice, &once);
+    let mut conflict = once.clone();
+    conflict.digests[9] = digest(4);
+    goes_with_its_cause("conflicting_duplicates", &conflict, &twice);
+}
+
+#[test]
+fn odd_images_are_said_where_there_are_any() {
+    let usual = with_images(|index| index % 10 == 0);
+    let mut dark = usual.clone();
+    dark.appearances[7].brightness_99 = 0.1;
+    goes_with_its_cause("odd_images", &dark, &usual);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::metrics;
 use crate::analysis::{
-    Audit, ClassClusters, Evidence, Findings, LayerFindings, Level, Parity, Statement, Summary,
-    TopAccuracy,
+    AdjustedAccuracy, Audit, ClassClusters, DuplicateGroup, Evidence, Findings, LayerFindings,
+    Level, OddKind, Parity, Slice, Statement, Summary, TopAccuracy,
 };
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
@@ -57,6 +57,10 @@ struct Report<'a> {
     parity: &'a Option<Parity>,
     /// Classes by what they are taken for.
     class_clusters: &'a ClassClusters,
+    adjusted_accuracy: &'a [AdjustedAccuracy],
+    slices: &'a [Slice],
+    duplicates: &'a [DuplicateGroup],
+    odd_images: Vec<Odd<'a>>,
     findings: Vec<Sentence<'a>>,
     gates: Vec<Verdict>,
     model: Model<'a>,
@@ -82,6 +86,14 @@ struct Class<'a> {
     f1: Option<f64>,
     auroc: Option<f64>,
     average_precision: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Odd<'a> {
+    kind: &'a str,
+    threshold: &'a str,
+    wrong: Option<Proportion>,
+    images: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -177,6 +189,10 @@ impl<'a> Report<'a> {
             audit: &findings.audit,
             parity: &findings.parity,
             class_clusters: &findings.clusters,
+            adjusted_accuracy: &findings.adjusted,
+            slices: &findings.slices.all,
+            duplicates: &findings.duplicates.groups,
+            odd_images: findings.odd.iter().map(odd).collect(),
             findings: findings.statements.iter().map(sentence).collect(),
             gates: gates::verdicts(book.settings, findings),
             model: model(book),
@@ -212,6 +228,15 @@ fn classes(findings: &Findings) -> Vec<Class<'_>> {
             average_precision: curves.average_precision,
         });
     classes.collect()
+}
+
+fn odd(kind: &OddKind) -> Odd<'_> {
+    Odd {
+        kind: kind.key,
+        threshold: &kind.threshold,
+        wrong: kind.wrong,
+        images: kind.images.iter().map(|image| image.index).collect(),
+    }
 }
 
 fn sentence(statement: &Statement) -> Sentence<'_> {

@@ -2,14 +2,20 @@
 //! `docs/data.md` describes their columns and keys. A new one is a file here and a line in [`ALL`].
 
 mod ablation;
+mod appearance;
 mod calibration;
 mod channels;
 mod curves;
+mod duplicates;
 mod images;
 mod json;
+mod map;
 mod metrics;
+mod neighbours;
+mod odd;
 mod predictions;
 mod separability;
+mod slices;
 mod softmax;
 mod spectra;
 mod suspects;
@@ -36,4 +42,10 @@ pub const ALL: &[Writer] = &[
     twins::write,
     spectra::write,
     softmax::write,
+    slices::write,
+    duplicates::write,
+    odd::write,
+    appearance::write,
+    map::write,
+    neighbours::write,
 ];

@@ -186,16 +186,33 @@ fn groups(book: &Book<'_>, place: &Place) -> Vec<Group> {
             ],
         },
         Group {
-            name: "Trust",
+            name: "Data",
             items: vec![
-                item("Quality", Place::Quality, None),
-                item("Calibration", Place::Calibration, None),
+                item(
+                    "Slices",
+                    Place::Slices,
+                    Some(findings.slices.weak().count()),
+                ),
                 item(
                     "Suspect labels",
                     Place::Suspects,
                     Some(findings.suspects.found.len()),
                 ),
+                item(
+                    "Duplicates",
+                    Place::Duplicates,
+                    Some(findings.duplicates.surplus.len()),
+                ),
+                item("Odd images", Place::Odd, Some(findings.odd_images())),
+                item("Map", Place::Map, None),
                 item("Review", Place::Review, None),
+            ],
+        },
+        Group {
+            name: "Trust",
+            items: vec![
+                item("Quality", Place::Quality, None),
+                item("Calibration", Place::Calibration, None),
                 item("Method", Place::Method, None),
             ],
         },

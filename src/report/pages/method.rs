@@ -66,7 +66,7 @@ struct LeftOut {
 }
 
 /// The data files and what is in them.
-const DOWNLOADS: [(&str, &str); 12] = [
+const DOWNLOADS: &[(&str, &str)] = &[
     ("data/report.json", "all findings, numbers as they are"),
     (
         "data/predictions.csv",
@@ -79,6 +79,18 @@ const DOWNLOADS: [(&str, &str); 12] = [
         "ROC and precision-recall curves of every class",
     ),
     ("data/calibration.csv", "answers by their confidence"),
+    ("data/slices.csv", "one row a slice of the images"),
+    (
+        "data/duplicates.csv",
+        "one row a sample that is there twice",
+    ),
+    ("data/odd_images.csv", "one row an odd image"),
+    ("data/appearance.csv", "what each image looks like"),
+    (
+        "data/neighbours.csv",
+        "the samples most alike to the network",
+    ),
+    ("data/map.csv", "one row a point of the map"),
     (
         "data/suspect_labels.csv",
         "labels that may be wrong, with the suggested ones",
@@ -147,10 +159,10 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .map(|parity| ParityView::new(book, parity)),
         audit: book.findings.audit.as_ref().map(AuditView::new),
         downloads: DOWNLOADS
-            .into_iter()
+            .iter()
             .map(|(name, what)| Download {
                 name,
-                href: book.urls.link(&place, &Place::File(name.into())),
+                href: book.urls.link(&place, &Place::File((*name).into())),
                 what,
             })
             .collect(),

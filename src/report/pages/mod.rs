@@ -2,6 +2,7 @@
 //! a [`Book`]. A new page is a file here and a line in [`ALL`].
 
 mod activations;
+mod adjusted;
 mod audit;
 mod calibration;
 mod calibration_charts;
@@ -11,16 +12,19 @@ mod class_table;
 mod classes;
 mod confusion;
 mod distribution;
+mod duplicates;
 mod errors;
 mod findings;
 mod frame;
 mod gallery;
+mod gallery_tiles;
 mod graph_layout;
 mod inside;
 mod kernel_numbers;
 mod kernels;
 mod layer;
 mod layers;
+mod map;
 mod matrix;
 mod matrix_picture;
 mod method;
@@ -28,6 +32,7 @@ mod metric_words;
 mod neighbours;
 mod network_graph;
 mod not_found;
+mod odd;
 mod overview;
 mod parity;
 mod parts;
@@ -35,6 +40,7 @@ mod quality;
 mod review;
 mod sample;
 mod selection;
+mod slices;
 mod spectra;
 mod statement;
 mod suspects;
@@ -70,6 +76,10 @@ pub const ALL: &[Writer] = &[
     calibration::write,
     suspects::write,
     review::write,
+    slices::write,
+    duplicates::write,
+    odd::write,
+    map::write,
     method::write,
     not_found::write,
 ];

@@ -73,6 +73,9 @@ impl Link {
             Subject::Inside => book.urls.link(from, &Place::Inside),
             Subject::Calibration => book.urls.link(from, &Place::Calibration),
             Subject::Suspects => book.urls.link(from, &Place::Suspects),
+            Subject::Slices => book.urls.link(from, &Place::Slices),
+            Subject::Duplicates => book.urls.link(from, &Place::Duplicates),
+            Subject::Odd => book.urls.link(from, &Place::Odd),
         });
         Self {
             text: phrase.text.clone(),

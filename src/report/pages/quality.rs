@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::adjusted::{self, AdjustedRow};
 use super::class_table::{ClassRow, score};
 use super::distribution::Chart;
 use super::frame::Frame;
@@ -28,6 +29,7 @@ struct QualityView {
     heading: String,
     lead: String,
     figures: Vec<Figure>,
+    adjusted: Vec<AdjustedRow>,
     metrics: Vec<Row>,
     /// How the intervals were made.
     intervals: String,
@@ -68,6 +70,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         heading,
         lead,
         figures: figures(book),
+        adjusted: adjusted::rows(book, &place),
         metrics: rows(book),
         intervals: intervals(book),
         curves: curve_views(book)?,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::activations::{self, BandView, Stage};
 use super::frame::Frame;
+use super::gallery_tiles;
 use super::neighbours::Neighbours;
 use super::parts::{Link, Picture};
 use super::review::VerdictView;
@@ -41,11 +42,23 @@ struct SampleView {
     gallery: Link,
     confusion: Option<Link>,
     stages: Vec<Stage>,
+    nearest: Vec<Nearest>,
     layers: Vec<LayerBand>,
     repeats: Option<String>,
     judged: VerdictView,
     trace: Option<TraceView>,
     decision: Option<DecisionView>,
+}
+
+/// A sample that the network sees much like this one.
+#[derive(Serialize)]
+struct Nearest {
+    href: String,
+    picture: Picture,
+    label: String,
+    distance: String,
+    /// Colour: it has the label of this sample, or not.
+    class: &'static str,
 }
 
 #[derive(Serialize)]
@@ -85,7 +98,8 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let written: Vec<_> = shown
         .into_par_iter()
         .map_init(Pixels::default, |pixels, index| {
-            write_one(book, site, index, pixels, &neighbours, repeats.as_deref())
+            let shared = (&neighbours, repeats.as_deref());
+            write_one(book, site, index, pixels, shared)
         })
         .collect();
     written.into_iter().collect()
@@ -96,15 +110,15 @@ fn write_one(
     site: &Site,
     index: usize,
     pixels: &mut Pixels,
-    neighbours: &Neighbours,
-    repeats: Option<&str>,
+    (neighbours, repeats): (&Neighbours, Option<&str>),
 ) -> Result<(), ReportError> {
     let place = Place::Sample(index);
     book.dataset.read(index, pixels)?;
     let folder = book.urls.folder(&place);
     let photograph = Photograph::new(&folder, pixels)?;
     site.file(&format!("{folder}{}", photograph.name), &photograph.file)?;
-    let view = SampleView::new(book, index, &photograph, neighbours, repeats);
+    let mut view = SampleView::new(book, index, &photograph, neighbours, repeats);
+    view.nearest = nearest(book, index);
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
@@ -131,6 +145,7 @@ impl SampleView {
             .within(size, activations::STAGE)
             .at_once();
         Self {
+            nearest: Vec::new(),
             frame: frame(book, index, neighbours),
             right: outcome.is_right(),
             truth: Link::class(book, place, truth),
@@ -272,6 +287,25 @@ fn margin(names: &[String], outcome: &Outcome, order: &[usize]) -> String {
 
 fn loss(outcome: &Outcome) -> String {
     format!("Its loss is {} nats.", format::decimal(outcome.loss))
+}
+
+/// The nearest samples by the features that enter the last layer.
+fn nearest(book: &Book<'_>, index: usize) -> Vec<Nearest> {
+    let (place, findings) = (Place::Sample(index), book.findings);
+    let truth = findings.outcomes[index].truth;
+    let found = book.neighbours.of(index).iter();
+    found
+        .filter_map(|near| {
+            let label = findings.outcomes[near.index].truth;
+            Some(Nearest {
+                href: book.urls.sample(&place, near.index),
+                picture: gallery_tiles::picture(book, &place, near.index)?,
+                label: findings.classes[label].clone(),
+                distance: format::decimal(f64::from(near.distance)),
+                class: if label == truth { "truth" } else { "wrong" },
+            })
+        })
+        .collect()
 }
 
 fn layers(book: &Book<'_>, place: &Place, index: usize) -> Vec<LayerBand> {

@@ -12,6 +12,7 @@ mod encode;
 mod kernels;
 mod palette;
 mod photograph;
+mod scatter;
 mod tile;
 
 pub use activation_layout::{ActivationLayout, Band};
@@ -26,3 +27,4 @@ pub use kernels::{
 };
 pub use palette::{DIVERGING_LEVELS, LEVELS, Palette, Scale};
 pub use photograph::{Photograph, are_photographs};
+pub use scatter::{SCATTER, class_colour, scatter};

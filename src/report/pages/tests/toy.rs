@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analysis::{
     Ablation, ClassMeans, Findings, Followed, Follower, TraceDraft, ablation_samples, analyse,
+    neighbours,
 };
 use crate::config::Settings;
 use crate::dataset::{Dataset, DatasetError, Pixels, Preprocess, Provenance};
@@ -245,6 +246,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
         SiteFolder::create(&out, false).unwrap(),
     );
     let shown: Vec<usize> = shown.into_iter().collect();
+    let neighbours = neighbours(&partial.features, &shown);
     let (layout, drawings) = draw(job, settings, &site, &shown);
     let followed = follow(job, &findings, means.as_ref(), &shown);
     findings.add_followed(followed);
@@ -257,6 +259,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
             network,
             dataset,
             findings: &findings,
+            neighbours,
             engine,
             urls,
             tiles,
