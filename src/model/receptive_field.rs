@@ -185,9 +185,18 @@ fn keeps_positions(layer: &Layer, network: &Network) -> bool {
     };
     let images = image(&layer.shape).is_some() && inputs().all(|input| image(input).is_some());
     match &layer.operator {
-        Operator::GlobalPooling(_) | Operator::Reshape(_) | Operator::Transpose(_) => false,
+        Operator::GlobalPooling(_)
+        | Operator::Reshape(_)
+        | Operator::Transpose(_)
+        | Operator::MatrixProduct(_)
+        | Operator::Selection(_)
+        | Operator::Pad(_)
+        | Operator::Parameter(_) => false,
         // Side by side along the channels, or value by value without repeating an extent.
-        Operator::Concatenation(_) | Operator::Combination(_) => {
+        Operator::Concatenation(_)
+        | Operator::Combination(_)
+        | Operator::Arithmetic(_)
+        | Operator::Reduction(_) => {
             images && inputs().all(|input| image(input) == image(&layer.shape))
         }
         _ => images,

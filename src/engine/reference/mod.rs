@@ -5,14 +5,18 @@
 //! in memory as its [`Shape`] says. One file for each family of operators, one line each in `kernel`.
 
 mod activation;
+mod arithmetic;
 mod combination;
 mod convolution;
 mod dense;
 mod depthwise;
 mod geometry;
+mod layer_normalization;
 mod layout;
 mod normalization;
 mod pooling;
+mod reduction;
+mod selection;
 mod single;
 
 pub(crate) use self::single::SingleLayer;
@@ -63,6 +67,38 @@ fn kernel(layer: &Layer, inputs: &[&Shape], device: &Device) -> Result<Box<dyn K
         Operator::Combination(operator) => {
             Box::new(combination::Combination::new(operator, layer, inputs))
         }
+        Operator::Arithmetic(operator) => {
+            Box::new(arithmetic::Arithmetic::new(operator, layer, input, device)?)
+        }
+        Operator::Function(function) => Box::new(arithmetic::Function::new(function, input)),
+        Operator::MatrixProduct(operator) => Box::new(reduction::MatrixProduct::new(
+            operator,
+            inputs,
+            &layer.shape,
+        )),
+        Operator::Reduction(operator) => {
+            Box::new(reduction::Reduction::new(operator, input, &layer.shape))
+        }
+        Operator::LocalResponseNormalization(operator) => {
+            Box::new(reduction::LocalResponseNormalization::new(operator, input))
+        }
+        Operator::Selection(operator) => Box::new(selection::Selection::new(
+            operator,
+            input,
+            &layer.shape,
+            device,
+        )?),
+        Operator::Pad(operator) => {
+            Box::new(selection::Pad::new(operator, input, &layer.shape, device)?)
+        }
+        Operator::LayerNormalization(operator) => Box::new(
+            layer_normalization::LayerNormalization::new(operator, layer, device)?,
+        ),
+        Operator::GroupNormalization(operator) => Box::new(
+            layer_normalization::GroupNormalization::new(operator, layer, device)?,
+        ),
+        Operator::ParametricRelu(_) => Box::new(arithmetic::ParametricRelu::new(layer, device)?),
+        Operator::Parameter(_) => Box::new(selection::Parameter::new(layer, device)?),
         Operator::Concatenation(operator) => {
             Box::new(combination::Concatenation::new(operator, layer)?)
         }

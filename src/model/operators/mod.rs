@@ -2,33 +2,53 @@
 //! `operators!` below, a line in the importer's table and one in the engine's.
 
 mod activation;
+mod arithmetic;
 mod batch_normalization;
 mod combination;
 mod concatenation;
 mod convolution;
 mod dense;
 mod depthwise_convolution;
+mod function;
 mod identity;
 mod input;
+mod layer_normalization;
+mod local_response_normalization;
+mod matrix_product;
+mod pad;
+mod parameter;
+mod parametric_relu;
 mod pooling;
+mod reduction;
 mod rescaling;
 mod reshape;
+mod selection;
 mod separable_convolution;
 mod transpose;
 mod zero_padding;
 
 pub use activation::{Activation, ActivationLayer};
+pub use arithmetic::{Arithmetic, ArithmeticKind, Constant};
 pub use batch_normalization::BatchNormalization;
 pub use combination::{Combination, CombinationKind};
 pub use concatenation::Concatenation;
 pub use convolution::Convolution;
 pub use dense::Dense;
 pub use depthwise_convolution::DepthwiseConvolution;
+pub use function::Function;
 pub use identity::Identity;
 pub use input::Input;
+pub use layer_normalization::{GroupNormalization, LayerNormalization};
+pub use local_response_normalization::LocalResponseNormalization;
+pub use matrix_product::MatrixProduct;
+pub use pad::{Pad, PadKind};
+pub use parameter::Parameter;
+pub use parametric_relu::ParametricRelu;
 pub use pooling::{GlobalPooling, Pooling, PoolingKind};
+pub use reduction::{Reduction, ReductionKind};
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
+pub use selection::{Kept, Selection};
 pub use separable_convolution::SeparableConvolution;
 pub use transpose::Transpose;
 pub use zero_padding::ZeroPadding;
@@ -241,4 +261,15 @@ operators! {
     Dense,
     Combination,
     Concatenation,
+    Arithmetic,
+    Function,
+    MatrixProduct,
+    Selection,
+    Pad,
+    Reduction,
+    LocalResponseNormalization,
+    Parameter,
+    LayerNormalization,
+    GroupNormalization,
+    ParametricRelu,
 }
