@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::onnx::OnnxError;
+
 /// A model that cannot be used, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -75,6 +77,8 @@ pub enum ModelError {
         index: String,
         value: f32,
     },
+    #[error("the ONNX model {} cannot be used: {source}", path.display())]
+    Onnx { path: PathBuf, source: OnnxError },
     #[error("layer `{layer}` of {} {reason}", path.display())]
     Layer {
         path: PathBuf,

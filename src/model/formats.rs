@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::{ModelError, Network, OutputChoice, keras};
+use super::{ModelError, Network, OutputChoice, keras, onnx};
 
 /// A way to tell a format, its name in a sentence, and its importer where there is one.
 struct Format {
@@ -20,11 +20,6 @@ const UNSUPPORTED: &[Format] = &[
         extensions: &["keras"],
         magic: b"PK\x03\x04",
         name: "a zip archive (Keras' .keras format)",
-    },
-    Format {
-        extensions: &["onnx"],
-        magic: b"",
-        name: "an ONNX model",
     },
     Format {
         extensions: &["pt", "pth"],
@@ -83,6 +78,10 @@ fn read(path: &Path, choice: &OutputChoice) -> Result<Network, ModelError> {
             .and_then(|extension| extension.to_str())
             .unwrap_or_default()
             .to_lowercase();
+        // An ONNX file begins with nothing by which it could be told.
+        if extension == "onnx" {
+            return onnx::load(path, choice);
+        }
         let known = UNSUPPORTED.iter().find(|format| {
             format.extensions.contains(&extension.as_str())
                 || (!format.magic.is_empty() && start.starts_with(format.magic))
@@ -117,7 +116,6 @@ mod tests {
                 b"PK\x03\x04 and so on".as_slice(),
                 "Keras' .keras format",
             ),
-            ("model.ONNX", b"\x08\x07".as_slice(), "ONNX"),
             ("model.h5", b"".as_slice(), "is empty"),
             (
                 "model.h5",

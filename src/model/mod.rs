@@ -7,6 +7,7 @@ mod error;
 mod formats;
 pub mod keras;
 mod network;
+pub mod onnx;
 pub mod operators;
 mod penultimate;
 mod receptive_field;

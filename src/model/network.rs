@@ -49,6 +49,8 @@ impl Layer {
 pub struct Network {
     pub name: String,
     pub source: Source,
+    /// The names of the classes in the order of the outputs, where the file holds them; else empty.
+    pub class_names: Vec<String>,
     layers: Vec<Layer>,
     output: LayerId,
     answer: Answer,
@@ -84,6 +86,7 @@ impl Network {
         let mut network = Self {
             name,
             source,
+            class_names: Vec::new(),
             layers,
             output,
             answer: Answer {
