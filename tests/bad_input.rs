@@ -146,7 +146,7 @@ fn models_that_cannot_be_trusted() {
     let desk = Desk::new();
     let bad = repository("tests/oracles/bad");
     for (file, words) in [
-        ("unknown_layer.h5", ["Conv2DTranspose"].as_slice()),
+        ("unknown_layer.h5", ["EinsumDense"].as_slice()),
         ("wrong_shape.h5", &["kernel"]),
         ("nan_weights.h5", &["NaN"]),
         ("no_config.h5", &["model_config"]),

@@ -15,7 +15,7 @@ import numpy as np
 import oracle_cases
 
 DESCRIPTIONS = {
-    "unknown_layer.h5": "holds a `Conv2DTranspose` layer",
+    "unknown_layer.h5": "holds an `EinsumDense` layer",
     "lambda_layer.h5": "holds a `Lambda` layer (Python byte code)",
     "wrong_shape.h5": "the kernel of `conv` has 4 filters, the config says 3",
     "missing_weights.h5": "the kernel of `dense` is deleted",
@@ -100,7 +100,7 @@ def truncated(path: Path) -> None:
 
 def write_all(out: Path) -> dict[str, str]:
     """Write every file; returns what is wrong with each."""
-    save_with_layer(out / "unknown_layer.h5", "Conv2DTranspose", 3, 2, name="up")
+    save_with_layer(out / "unknown_layer.h5", "EinsumDense", "nhwc,cd->nhwd", (4, 4, 3), name="einsum")
     # Compiled by hand: the byte code holds the name of its source file.
     twice = eval(compile("lambda x: x * 2", "twice.py", "eval"))
     save_with_layer(out / "lambda_layer.h5", "Lambda", twice, name="twice")

@@ -57,13 +57,17 @@ def randomise(layer, rng: np.random.Generator) -> None:
             value = rng.normal(0, np.sqrt(2 / fan_in), shape)
         elif name == "gamma":
             value = rng.uniform(0.5, 1.5, shape)
-        elif name == "moving_variance":
+        elif name == "count":  # samples that a Normalization has seen
+            value = np.ones(shape)
+        elif name in ("moving_variance", "variance"):
             value = rng.uniform(0.2, 1.8, shape)
         else:  # bias, beta, moving_mean
             value = rng.normal(0, 0.4, shape)
         values.append(value.astype(np.float32))
     if values:
         layer.set_weights(values)
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()
 
 
 def fan_in_of(layer, name: str, shape: tuple[int, ...]) -> int:
@@ -299,6 +303,90 @@ def dense(k, name):
     return c.add("Dense", 4, activation="softmax")
 
 
+# --- layers of larger networks ----------------------------------------------
+
+@case
+def conv_groups(k, name):
+    """Groups, with dilation and with stride; SeparableConv2D with dilation; DepthwiseConv2D with multiplier 3."""
+    c = Chain(k, name, (8, 7, 4))
+    c.add("Conv2D", 6, 3, groups=2, padding="same", name="grouped")
+    c.add("Conv2D", 6, (3, 2), groups=3, dilation_rate=(2, 1), name="dilated")
+    c.add("SeparableConv2D", 5, 2, dilation_rate=2, padding="same", name="separable")
+    c.add("DepthwiseConv2D", 2, depth_multiplier=3, name="depthwise")
+    return c.classify()
+
+
+@case
+def transposed(k, name):
+    """Conv2DTranspose: `same` and `valid`, strides larger and smaller than the kernel."""
+    c = Chain(k, name, (3, 4, 3))
+    c.add("Conv2DTranspose", 3, 3, strides=2, padding="same", activation="relu", name="same")
+    c.add("Conv2DTranspose", 2, (2, 3), strides=(1, 2), name="valid")
+    c.add("Conv2DTranspose", 2, 2, strides=3, use_bias=False, name="gaps")
+    return c.classify()
+
+
+@case
+def images(k, name):
+    """Cropping2D, CenterCrop, UpSampling2D nearest and bilinear, Resizing larger and smaller."""
+    c = Chain(k, name, (9, 8, 2))
+    c.add("Cropping2D", ((1, 2), (0, 1)), name="cropping")
+    c.add("UpSampling2D", (2, 3), name="nearest")
+    c.add("CenterCrop", 7, 10, name="centre")
+    c.add("UpSampling2D", 2, interpolation="bilinear", name="bilinear")
+    c.add("Resizing", 5, 9, name="smaller")
+    c.add("Resizing", 8, 11, interpolation="nearest", name="other")
+    return c.classify()
+
+
+@case
+def normalizations(k, name):
+    """Normalization, LayerNormalization, GroupNormalization (also one channel a group), UnitNormalization, PReLU."""
+    c = Chain(k, name, (4, 5, 6))
+    c.add("Normalization", name="training_set")
+    c.add("LayerNormalization", epsilon=1e-5, name="layer")
+    c.add("PReLU", name="slopes")
+    c.add("GroupNormalization", 3, name="group")
+    c.add("PReLU", shared_axes=[1, 2], name="shared_slopes")
+    c.add("GroupNormalization", -1, scale=False, name="instance")
+    c.add("UnitNormalization", name="unit")
+    c.add("Rescaling", [1.0, 2.0, 3.0, 0.5, 1.5, 2.5], offset=[0.0, 1.0, 0.5, 0.0, 0.0, -1.0], name="each")
+    c.add("Flatten", name="flatten")
+    c.add("LayerNormalization", center=False, name="vector")
+    return c.add("Dense", 4, activation="softmax", name="dense")
+
+
+@case
+def steps(k, name):
+    """Conv1D (causal, dilated, groups), SeparableConv1D, DepthwiseConv1D, pooling over steps, RepeatVector."""
+    c = Chain(k, name, (6, 4, 2))
+    c.add("Reshape", (12, 4), name="steps")
+    c.add("Conv1D", 6, 3, padding="causal", dilation_rate=2, activation="relu", name="causal")
+    c.add("Conv1D", 4, 2, groups=2, strides=2, padding="same", name="grouped")
+    c.add("SeparableConv1D", 5, 3, depth_multiplier=2, padding="same", name="separable")
+    c.add("DepthwiseConv1D", 2, padding="same", name="depthwise")
+    c.add("MaxPooling1D", 2, name="max")
+    c.add("AveragePooling1D", 2, strides=1, padding="same", name="average")
+    c.add("GlobalAveragePooling1D", name="global")
+    c.add("RepeatVector", 3, name="repeat")
+    c.add("GlobalMaxPooling1D", name="peak")
+    return c.add("Dense", 4, activation="softmax", name="dense")
+
+
+@case
+def training_only(k, name):
+    """Layers that act while training only: dropouts, noise, augmentation."""
+    c = Chain(k, name, (6, 5, 3))
+    c.add("RandomFlip", name="flip")
+    c.add("RandomRotation", 0.1, name="rotation")
+    c.add("GaussianNoise", 0.1, name="noise")
+    c.add("Conv2D", 3, 3, name="conv")
+    c.add("SpatialDropout2D", 0.2, name="spatial")
+    c.add("GaussianDropout", 0.2, name="gaussian")
+    c.add("AlphaDropout", 0.2, name="alpha")
+    return c.classify()
+
+
 # --- kinds of output --------------------------------------------------------
 
 def _small(k, name):
@@ -409,3 +497,43 @@ def gates(k, name: str) -> tuple:
     y = k.layers.Dropout(0.2, name="drop")(y)
     x = k.layers.Add(name="residual")([y, x])
     return finish(k, name, image, classify(k, x))
+
+
+@graph
+def nested(k, name: str) -> tuple:
+    """Models inside of models, one of them used twice; a layer used twice."""
+    inner = k.Input((6, 5, 3), name="inner")
+    deep = k.Sequential([k.layers.Dense(3, activation="relu", name="dense"), k.layers.Dense(3, name="linear")], name="deep")
+    x = k.layers.Conv2D(3, 3, padding="same", name="conv")(inner)
+    x = k.layers.BatchNormalization(name="norm")(x)
+    base = k.Model(inner, deep(x), name="base")
+    shared = k.layers.Conv2D(3, 1, name="shared")
+    image = k.Input((6, 5, 3), name="image")
+    once = base(image)
+    twice = base(once)
+    both = k.layers.Add(name="sum")([shared(once), shared(twice)])
+    head = k.Sequential([k.layers.Conv2D(4, 3, name="conv"), k.layers.ReLU(name="relu")], name="head")
+    return finish(k, name, image, classify(k, head(both)))
+
+
+@graph
+def attention(k, name: str) -> tuple:
+    """MultiHeadAttention: of a tensor to itself, to another, with values of another size; a transformer's block."""
+    image = k.Input((6, 4, 3), name="image")
+    patches = k.layers.Conv2D(6, 2, strides=2, name="patches")(image)
+    x = k.layers.Reshape((-1, 6), name="tokens")(patches)
+    y = k.layers.LayerNormalization(epsilon=1e-6, name="norm")(x)
+    y = k.layers.MultiHeadAttention(2, 3, name="self")(y, y)
+    x = k.layers.Add(name="residual")([x, y])
+    y = k.layers.Dense(8, activation="gelu", name="wide")(x)
+    y = k.layers.MultiHeadAttention(3, 4, value_dim=2, use_bias=False, name="cross")(x, y)
+    pooled = k.layers.GlobalAveragePooling1D(name="pool")(y)
+    out = k.layers.Dense(4, activation="softmax", name="dense")(pooled)
+    return finish(k, name, image, out)
+
+
+# Cases that are written as `.keras` archives, too: those with weights.
+ARCHIVED = {
+    "conv_valid", "depthwise", "separable", "batch_norm", "dense", "activations_b", "branches", "gates", "conv_groups",
+    "transposed", "images", "normalizations", "steps", "training_only", "nested", "attention",
+}

@@ -35,6 +35,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Show a finished report in the browsers of this machine
     Serve(ServeArguments),
+    /// Print the layers of a model: shapes, parameters, cost
+    Summary(SummaryArguments),
     /// Write the built-in templates and assets, to be changed
     Templates(TemplatesArguments),
 }
@@ -98,6 +100,24 @@ pub struct ServeArguments {
     /// Open the report in the browser
     #[arg(long)]
     pub open: bool,
+}
+
+/// Prints the layers of a model: shapes, parameters, cost.
+///
+/// Of any format that a report can be made of. "sees" are the pixels of the input that one position depends on.
+#[derive(Clone, Debug, Args)]
+pub struct SummaryArguments {
+    /// The file of the model
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Print JSON, with the words and the inputs of every layer
+    #[arg(long)]
+    pub json: bool,
+
+    /// The output to take, or any layer, where there are several [config: model.output_layer]
+    #[arg(long, value_name = "NAME")]
+    pub output_layer: Option<String>,
 }
 
 /// Writes the built-in templates and assets, to be changed.

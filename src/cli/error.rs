@@ -19,6 +19,8 @@ pub enum CommandError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("cannot print: {0}")]
+    Print(#[source] std::io::Error),
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     #[error(transparent)]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::arguments::{Arguments, Command};
-use super::{CommandError, check, init, report, serve, templates};
+use super::{CommandError, check, init, report, serve, summary, templates};
 
 /// A gate of the config that was not met; the site is published all the same.
 pub const FAILED_GATE: u8 = 1;
@@ -25,6 +25,7 @@ pub fn run() -> ExitCode {
         Command::Init(arguments) => init::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Summary(arguments) => summary::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
     }));
     match outcome {

@@ -11,12 +11,13 @@ mod junit;
 mod progress;
 mod report;
 mod serve;
+mod summary;
 mod templates;
 mod timings;
 
 pub use arguments::{
     Arguments, CheckArguments, Command, InitArguments, ReportArguments, ServeArguments,
-    TemplatesArguments,
+    SummaryArguments, TemplatesArguments,
 };
 pub use error::CommandError;
 pub use exit::{DEFECT, FAILED_GATE, UNUSABLE_INPUT, run};

@@ -15,7 +15,7 @@ use crate::dataset::{Dataset, Preprocess, Scale, Survey};
 use crate::engine::fused::{self, FusedEngine};
 use crate::engine::reference::ReferenceEngine;
 use crate::engine::{Engine, EngineError};
-use crate::model::{LayerId, Network, Operator};
+use crate::model::{LayerId, Network, Operator, Outline};
 use crate::pipeline::{
     AblationPlan, Job, Partial, Progress, SampleMaps, Stages, ablate, first_pass, replacements,
     second_pass,
@@ -395,6 +395,10 @@ pub(super) fn drawn_layers(
         .map(|layer| layer.name.as_str())
         .collect();
     let included = settings.layers.select(&names)?;
+    if settings.layers.is_open() {
+        let outline = Outline::of(network).layers.into_iter();
+        return Ok(outline.filter(|id| included[*id]).collect());
+    }
     Ok(network
         .computed()
         .filter(|(id, layer)| included[*id] && !layer.operator.rule().is_identity())

@@ -399,6 +399,11 @@ impl PreprocessSettings {
 }
 
 impl LayerSettings {
+    /// Whether nobody said which layers to show: then a large network is shown by its outline.
+    pub fn is_open(&self) -> bool {
+        self.include == ["*"]
+    }
+
     /// Whether a layer is shown: its name matches a pattern of `include` and none of `exclude`.
     pub fn shows(&self, layer: &str) -> bool {
         self.included.is_match(layer) && !self.excluded.is_match(layer)

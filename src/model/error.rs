@@ -20,16 +20,24 @@ pub enum ModelError {
     UnsupportedFormat { path: PathBuf, format: &'static str },
     #[error("{} is not an HDF5 file: {reason}; expected a Keras model saved with model.save(\"model.h5\")", path.display())]
     NotHdf5 { path: PathBuf, reason: String },
-    #[error("the HDF5 file {} is damaged or cut short at {place}: {source}; copy or download it again", path.display())]
+    #[error("{} {reason}; expected a Keras model saved with model.save(\"model.keras\") or model.save(\"model.h5\")", path.display())]
+    NotKeras {
+        path: PathBuf,
+        /// The end of a sentence that begins with the file.
+        reason: String,
+    },
+    #[error("the {kind} {} is damaged or cut short at {place}: {source}; copy or download it again", path.display())]
     Damaged {
         path: PathBuf,
+        /// `HDF5 file`, `archive`.
+        kind: &'static str,
         /// A group, attribute or tensor: `model_weights/conv_0`.
         place: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     #[error("{} has no attribute model_config, so it holds weights without their network; save the whole model with model.save(\"model.h5\") instead of model.save_weights", path.display())]
     NoConfiguration { path: PathBuf },
-    #[error("the attribute model_config of {} cannot be understood: {reason}", path.display())]
+    #[error("the configuration of the model {} cannot be understood: {reason}", path.display())]
     Configuration { path: PathBuf, reason: String },
     #[error("layer `{layer}` of {} is of the class {class}, which is not supported; supported are {supported}", path.display())]
     UnsupportedClass {

@@ -17,11 +17,6 @@ struct Format {
 /// Formats that people try first and that have no importer yet.
 const UNSUPPORTED: &[Format] = &[
     Format {
-        extensions: &["keras"],
-        magic: b"PK\x03\x04",
-        name: "a zip archive (Keras' .keras format)",
-    },
-    Format {
         extensions: &["pt", "pth"],
         magic: b"",
         name: "a PyTorch file",
@@ -72,7 +67,8 @@ fn read(path: &Path, choice: &OutputChoice) -> Result<Network, ModelError> {
     File::open(path)
         .and_then(|file| file.take(8).read_to_end(&mut start))
         .map_err(unreadable)?;
-    if !start.starts_with(keras::SIGNATURE) {
+    let known = [keras::SIGNATURE, keras::ZIP_SIGNATURE];
+    if !known.iter().any(|known| start.starts_with(known)) {
         let extension = path
             .extension()
             .and_then(|extension| extension.to_str())
@@ -110,12 +106,7 @@ mod tests {
     #[test]
     fn other_formats_are_told_by_extension_or_content() {
         for (name, content, expected) in [
-            ("model.keras", b"".as_slice(), "Keras' .keras format"),
-            (
-                "model.h5",
-                b"PK\x03\x04 and so on".as_slice(),
-                "Keras' .keras format",
-            ),
+            ("model.keras", b"".as_slice(), "is empty"),
             ("model.h5", b"".as_slice(), "is empty"),
             (
                 "model.h5",

@@ -1,6 +1,8 @@
 //! [`Network`]: a trained network as data. It computes nothing.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Answer, ModelError, Operator, OutputValues, Reading, Shape, Weight};
 
@@ -145,9 +147,26 @@ impl Network {
         self.layers[self.output].shape.elements().max(2)
     }
 
-    /// Number of weights of all layers, trainable or not.
+    /// Number of weights, trainable or not. Those that several layers share are counted once.
     pub fn parameters(&self) -> usize {
-        self.layers.iter().map(Layer::parameters).sum()
+        self.distinct_weights().map(Weight::len).sum()
+    }
+
+    /// Of them, those that training changes.
+    pub fn trainable_parameters(&self) -> usize {
+        self.distinct_weights()
+            .filter(|weight| weight.trainable)
+            .map(Weight::len)
+            .sum()
+    }
+
+    /// All tensors, each once however many layers use it.
+    fn distinct_weights(&self) -> impl Iterator<Item = &Weight> {
+        let mut seen = HashSet::new();
+        self.layers
+            .iter()
+            .flat_map(|layer| &layer.weights)
+            .filter(move |weight| seen.insert(Arc::as_ptr(&weight.values).cast::<f32>()))
     }
 
     /// The shapes a layer reads, in its operator's order.

@@ -95,6 +95,9 @@ fn compute(activation: Activation, values: &mut [f32], channels: usize) {
         A::Exponential => map(values, f32::exp),
         A::Mish => map(values, |x| x * softplus(x).tanh()),
         A::Softmax => values.chunks_exact_mut(channels.max(1)).for_each(softmax),
+        A::LogSoftmax => values
+            .chunks_exact_mut(channels.max(1))
+            .for_each(log_softmax),
     }
 }
 
@@ -136,6 +139,16 @@ fn gelu_tanh(x: f32) -> f32 {
 
 fn erf(x: f32) -> f32 {
     candle_core::cpu::erf::erf_f32(x)
+}
+
+/// The logarithm of the softmax, which does not overflow either.
+fn log_softmax(values: &mut [f32]) {
+    let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = values.iter().map(|value| (value - highest).exp()).sum();
+    let logarithm = sum.ln();
+    values
+        .iter_mut()
+        .for_each(|value| *value = *value - highest - logarithm);
 }
 
 /// eˣ divided by its sum, relative to the largest value so that nothing overflows.

@@ -34,6 +34,7 @@ pub(super) fn apply(activation: Activation, x: &Tensor, channels: usize) -> Resu
         Activation::Exponential => x.exp(),
         Activation::Mish => x * softplus(x)?.tanh()?,
         Activation::Softmax => candle_nn::ops::softmax(x, channels),
+        Activation::LogSoftmax => candle_nn::ops::log_softmax(x, channels),
     }
 }
 

@@ -78,6 +78,8 @@ impl Kernel for ZeroPadding {
 pub(super) struct Reshape {
     input: Layout,
     output: Shape,
+    /// How often the values come; 1 but for repetitions.
+    times: usize,
 }
 
 impl Reshape {
@@ -85,6 +87,7 @@ impl Reshape {
         Self {
             input: Layout::of(input),
             output: output.clone(),
+            times: output.elements() / input.elements().max(1),
         }
     }
 }
@@ -94,7 +97,11 @@ impl Kernel for Reshape {
         let x = self.input.to_channels_last(only(inputs)?)?;
         let mut dimensions = vec![x.dim(0)?];
         dimensions.extend(self.output.dimensions());
-        Layout::of(&self.output).from_channels_last(&x.reshape(dimensions)?)
+        let x = match self.times {
+            1 => x.reshape(dimensions)?,
+            _ => x.unsqueeze(1)?.broadcast_as(dimensions)?.contiguous()?,
+        };
+        Layout::of(&self.output).from_channels_last(&x)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod activation;
 mod arithmetic;
+mod attention;
 mod combination;
 mod convolution;
 mod dense;
@@ -16,8 +17,11 @@ mod layout;
 mod normalization;
 mod pooling;
 mod reduction;
+mod resize;
+mod scaling;
 mod selection;
 mod single;
+mod transposed;
 
 pub(crate) use self::single::SingleLayer;
 
@@ -101,6 +105,23 @@ fn kernel(layer: &Layer, inputs: &[&Shape], device: &Device) -> Result<Box<dyn K
         Operator::Parameter(_) => Box::new(selection::Parameter::new(layer, device)?),
         Operator::Concatenation(operator) => {
             Box::new(combination::Concatenation::new(operator, layer)?)
+        }
+        Operator::Normalization(_) => Box::new(scaling::Normalization::new(layer, device)?),
+        Operator::UnitNormalization(_) => {
+            Box::new(scaling::UnitNormalization(Layout::of(&layer.shape)))
+        }
+        Operator::ChannelScale(_) => Box::new(scaling::ChannelScale::new(layer, device)?),
+        Operator::Cropping(operator) => {
+            Box::new(resize::Cropping::new(operator, input, &layer.shape)?)
+        }
+        Operator::Resize(operator) => {
+            Box::new(resize::Resize::new(operator, input, &layer.shape, device)?)
+        }
+        Operator::TransposedConvolution(operator) => Box::new(
+            transposed::TransposedConvolution::new(operator, layer, input, device)?,
+        ),
+        Operator::MultiHeadAttention(operator) => {
+            Box::new(attention::MultiHeadAttention::new(operator, layer, device)?)
         }
     })
 }

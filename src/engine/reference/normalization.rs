@@ -8,7 +8,7 @@ use super::{Kernel, only};
 use crate::model::{Layer, Shape, operators};
 
 /// One value a channel (or one for all), shaped to be broadcast over a layer's output.
-fn per_channel(values: &Tensor, shape: &Shape) -> Result<Tensor> {
+pub(super) fn per_channel(values: &Tensor, shape: &Shape) -> Result<Tensor> {
     match Layout::of(shape) {
         Layout::ChannelsFirst => values.reshape((1, (), 1, 1)),
         Layout::ChannelsLast => Ok(values.clone()),

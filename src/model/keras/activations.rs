@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::config::MajorVersion;
 use super::layers::LayerEntry;
-use crate::model::operators::{Activation, ActivationLayer};
+use crate::model::operators::{Activation, ActivationLayer, ParametricRelu};
 use crate::model::{ModelError, Operator};
 
 #[derive(Deserialize)]
@@ -31,6 +31,11 @@ struct EluConfig {
 pub(super) fn layer(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let activation = of_class(entry, entry.class, entry.config)?;
     Ok(ActivationLayer { activation }.into())
+}
+
+/// A layer whose slopes are learnt; how many, its weights tell.
+pub(super) fn parametric(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    Ok(ParametricRelu { slopes: Vec::new() }.into())
 }
 
 /// The activation that a layer's option names: nothing, a name, or an object with a class.
@@ -110,6 +115,7 @@ fn named(name: &str, version: MajorVersion) -> Option<Activation> {
         "hard_silu" | "hard_swish" => Activation::HardSilu,
         "gelu" => Activation::Gelu { tanh: false },
         "exponential" => Activation::Exponential,
+        "log_softmax" => Activation::LogSoftmax,
         "mish" => Activation::Mish,
         "softmax" => Activation::Softmax,
         _ => return None,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use hdf5_reader::group::Group;
 use hdf5_reader::{Attribute, Datatype, Hdf5File, OpenOptions};
-use sha2::{Digest, Sha256};
 
 use crate::model::ModelError;
 
@@ -23,11 +22,19 @@ const ALLOWANCE: usize = 16 << 20;
 /// A Keras HDF5 file in memory.
 pub(super) struct Archive {
     path: PathBuf,
+    /// Where in the file of that path this one lies, before any place in it; empty where it is that file.
+    within: &'static str,
     file: Hdf5File,
     bytes: u64,
-    sha256: String,
     /// Bytes of tensors that may still be decoded.
     budget: Cell<usize>,
+}
+
+/// Bytes that a file of this many may unpack to.
+pub(super) fn budget(bytes: usize) -> usize {
+    bytes
+        .saturating_mul(MOST_EXPANSION)
+        .saturating_add(ALLOWANCE)
 }
 
 /// A tensor as it is stored.
@@ -47,15 +54,11 @@ pub(super) enum TensorError {
 }
 
 impl Archive {
-    /// Reads a whole file.
+    /// Reads the content of a file.
     ///
     /// # Errors
-    /// If the file cannot be read, is empty, or is not HDF5.
-    pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let content = std::fs::read(path).map_err(|source| ModelError::Unreadable {
-            path: path.into(),
-            source,
-        })?;
+    /// If it is empty, or not HDF5.
+    pub fn of(path: &Path, within: &'static str, content: Vec<u8>) -> Result<Self, ModelError> {
         let reason = match content.get(..SIGNATURE.len()) {
             Some(SIGNATURE) => None,
             _ if content.is_empty() => Some("it is empty"),
@@ -64,44 +67,28 @@ impl Archive {
         if let Some(reason) = reason {
             return Err(ModelError::NotHdf5 {
                 path: path.into(),
-                reason: reason.into(),
+                reason: format!("{within}{reason}"),
             });
         }
         let bytes = content.len();
-        let sha256 = Sha256::digest(&content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let budget = bytes
-            .saturating_mul(MOST_EXPANSION)
-            .saturating_add(ALLOWANCE);
+        let budget = budget(bytes);
         let options = OpenOptions::default()
             .with_max_read_bytes(budget)
             .with_max_chunk_bytes(budget)
             .with_max_object_header_bytes(bytes);
         let file = Hdf5File::from_vec_with_options(content, options)
-            .map_err(|source| damaged(path, "its start", source))?;
+            .map_err(|source| damaged(path, &format!("{within}its start"), source))?;
         Ok(Self {
             path: path.into(),
+            within,
             file,
             bytes: bytes as u64,
-            sha256,
             budget: Cell::new(budget),
         })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Size of the file.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Of the whole file, hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
     }
 
     /// A text attribute of the root group; `None` where there is none of this name.
@@ -182,7 +169,7 @@ impl Archive {
     }
 
     fn damaged(&self, place: &str, source: hdf5_reader::error::Error) -> ModelError {
-        damaged(&self.path, place, source)
+        damaged(&self.path, &format!("{}{place}", self.within), source)
     }
 }
 
@@ -193,6 +180,7 @@ fn damaged(path: &Path, place: &str, mut source: hdf5_reader::error::Error) -> M
     }
     ModelError::Damaged {
         path: path.into(),
+        kind: "HDF5 file",
         place: place.into(),
         source: Box::new(source),
     }

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::archive::Archive;
 use crate::model::ModelError;
 
 /// The major version that wrote a file; some functions changed between them.
@@ -49,6 +48,8 @@ pub(super) enum Wiring {
 #[derive(Debug, Deserialize)]
 pub(super) struct LayerConfig {
     pub class_name: String,
+    /// Of the class in Python, in files of Keras 3.
+    pub module: Option<String>,
     pub config: Value,
     /// Functional models repeat the layer's name here.
     pub name: Option<String>,
@@ -64,6 +65,30 @@ impl LayerConfig {
             .and_then(Value::as_str)
             .or(self.name.as_deref())
             .unwrap_or_default()
+    }
+
+    /// Whether it is a function of `keras.ops`, as in `x + 3`, and no layer.
+    pub fn is_operation(&self) -> bool {
+        self.module.as_deref().is_some_and(|module| {
+            module.starts_with("keras.src.ops") || module.starts_with("keras.ops")
+        })
+    }
+
+    /// The model that it is, where it is one.
+    pub fn model(&self, path: &Path) -> Option<Result<ModelConfig, ModelError>> {
+        matches!(
+            self.class_name.as_str(),
+            "Functional" | "Model" | "Sequential"
+        )
+        .then(|| {
+            ModelConfig::of(
+                Outer {
+                    class_name: self.class_name.clone(),
+                    config: self.config.clone(),
+                },
+                path,
+            )
+        })
     }
 }
 
@@ -85,22 +110,14 @@ struct Inner {
 }
 
 impl ModelConfig {
-    /// Reads the attribute `model_config`.
-    ///
     /// # Errors
-    /// If it is missing, not JSON, or not that of a Sequential or Functional model.
-    pub fn read(archive: &Archive) -> Result<Self, ModelError> {
-        let path = archive.path();
-        let text = archive
-            .text("model_config")?
-            .ok_or_else(|| ModelError::NoConfiguration { path: path.into() })?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| refuse(path, error.to_string()))?;
-        Self::parse(value, path)
+    /// If it is not that of a Sequential or Functional model.
+    pub fn parse(value: Value, path: &Path) -> Result<Self, ModelError> {
+        let outer: Outer = part(value, path)?;
+        Self::of(outer, path)
     }
 
-    fn parse(value: Value, path: &Path) -> Result<Self, ModelError> {
-        let outer: Outer = part(value, path)?;
+    fn of(outer: Outer, path: &Path) -> Result<Self, ModelError> {
         let sequential = match outer.class_name.as_str() {
             "Sequential" => true,
             "Functional" | "Model" => false,
@@ -160,6 +177,8 @@ fn refuse(path: &Path, reason: String) -> ModelError {
 )]
 pub(super) enum Pair {
     Both(usize),
+    /// Along the steps of a layer over steps.
+    Single([usize; 1]),
     Each(usize, usize),
 }
 
@@ -173,9 +192,14 @@ impl Pair {
     /// `(vertical, horizontal)`
     pub fn get(self) -> (usize, usize) {
         match self {
-            Self::Both(extent) => (extent, extent),
+            Self::Both(extent) | Self::Single([extent]) => (extent, extent),
             Self::Each(vertical, horizontal) => (vertical, horizontal),
         }
+    }
+
+    /// Of a layer over steps, which are an image of one row.
+    pub fn in_a_row(self) -> (usize, usize) {
+        (1, self.get().1)
     }
 }
 

@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::activations;
 use super::config::Pair;
 use super::layers::LayerEntry;
-use crate::model::operators::{Convolution, Dense, DepthwiseConvolution, SeparableConvolution};
-use crate::model::{ModelError, Operator, Padding, Window};
+use crate::model::operators::{
+    Convolution, Dense, DepthwiseConvolution, SeparableConvolution, TransposedConvolution,
+};
+use crate::model::{Margins, ModelError, Operator, Padding, Window};
 
 /// What the convolutions have in common.
 #[derive(Deserialize)]
@@ -68,6 +70,30 @@ fn yes() -> bool {
 }
 
 impl WindowConfig {
+    /// Over steps, which are an image of one row. Causal padding lies before them.
+    fn in_a_row(&self, entry: &LayerEntry<'_>) -> Result<Window, ModelError> {
+        let (size, dilation) = (self.kernel_size.in_a_row(), self.dilation_rate.in_a_row());
+        let padding = if self.padding == "causal" {
+            let left = size.1.saturating_sub(1).saturating_mul(dilation.1);
+            let margins = Margins {
+                left,
+                ..Margins::NONE
+            };
+            Padding::Explicit {
+                margins,
+                ceil: false,
+            }
+        } else {
+            padding(entry, &self.padding)?
+        };
+        Ok(Window {
+            size,
+            stride: self.strides.in_a_row(),
+            dilation,
+            padding,
+        })
+    }
+
     fn window(&self, entry: &LayerEntry<'_>) -> Result<Window, ModelError> {
         Ok(Window {
             size: self.kernel_size.get(),
@@ -105,6 +131,22 @@ pub(super) fn convolution(entry: &LayerEntry<'_>) -> Result<Operator, ModelError
     .into())
 }
 
+pub(super) fn convolution_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let ConvolutionConfig {
+        filters,
+        groups,
+        window,
+    } = entry.read()?;
+    Ok(Convolution {
+        filters,
+        groups,
+        window: window.in_a_row(entry)?,
+        bias: window.use_bias,
+        activation: activations::activation(entry, &window.activation)?,
+    }
+    .into())
+}
+
 pub(super) fn depthwise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let DepthwiseConfig {
         depth_multiplier,
@@ -113,6 +155,20 @@ pub(super) fn depthwise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> 
     Ok(DepthwiseConvolution {
         multiplier: depth_multiplier,
         window: window.window(entry)?,
+        bias: window.use_bias,
+        activation: activations::activation(entry, &window.activation)?,
+    }
+    .into())
+}
+
+pub(super) fn depthwise_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let DepthwiseConfig {
+        depth_multiplier,
+        window,
+    } = entry.read()?;
+    Ok(DepthwiseConvolution {
+        multiplier: depth_multiplier,
+        window: window.in_a_row(entry)?,
         bias: window.use_bias,
         activation: activations::activation(entry, &window.activation)?,
     }
@@ -131,6 +187,47 @@ pub(super) fn separable(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> 
         window: window.window(entry)?,
         bias: window.use_bias,
         activation: activations::activation(entry, &window.activation)?,
+    }
+    .into())
+}
+
+pub(super) fn separable_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let SeparableConfig {
+        filters,
+        depth_multiplier,
+        window,
+    } = entry.read()?;
+    Ok(SeparableConvolution {
+        filters,
+        multiplier: depth_multiplier,
+        window: window.in_a_row(entry)?,
+        bias: window.use_bias,
+        activation: activations::activation(entry, &window.activation)?,
+    }
+    .into())
+}
+
+pub(super) fn transposed(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let config: ConvolutionConfig = entry.read()?;
+    let window = config.window.window(entry)?;
+    // TensorFlow does not compute it on CPUs either, so there is nothing to hold it against.
+    if window.dilation != (1, 1) {
+        return Err(entry.refuse("it is dilated, which is not supported"));
+    }
+    if entry
+        .config
+        .get("output_padding")
+        .is_some_and(|padding| !padding.is_null())
+    {
+        return Err(entry.refuse("it has an output_padding, which is not supported"));
+    }
+    Ok(TransposedConvolution {
+        filters: config.filters,
+        size: window.size,
+        stride: window.stride,
+        padding: window.padding,
+        bias: config.window.use_bias,
+        activation: activations::activation(entry, &config.window.activation)?,
     }
     .into())
 }

@@ -53,14 +53,14 @@ struct RescalingConfig {
     untagged,
     expecting = "expected scale and offset to be numbers or lists of numbers"
 )]
-enum Values {
+pub(super) enum Values {
     One(f32),
     List(Vec<f32>),
     Array { config: ArrayConfig },
 }
 
 #[derive(Deserialize)]
-struct ArrayConfig {
+pub(super) struct ArrayConfig {
     value: Vec<f32>,
 }
 
@@ -71,7 +71,7 @@ impl Default for Values {
 }
 
 impl Values {
-    fn into_vec(self) -> Vec<f32> {
+    pub fn into_vec(self) -> Vec<f32> {
         match self {
             Self::One(value) => vec![value],
             Self::List(values) => values,

@@ -1,32 +1,37 @@
-//! Which layer reads which: from Keras' two ways of saying it to layers in topological order.
+//! Which layer reads which: from Keras' two ways of saying it to layers in topological order. Models
+//! inside of models become their layers, and a layer that is used several times as many nodes, which
+//! share its weights.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::call::{Call, Reference};
 use super::config::{LayerConfig, MajorVersion, ModelConfig, Wiring};
-use super::layers::{self, LayerEntry};
+use super::expansion;
+use super::layers::LayerEntry;
+use super::place::Place;
 use super::shapes;
 use crate::model::{LayerId, ModelError, Operator, OutputChoice};
+
+/// Most nodes of a graph. Models inside of models can be used again and again, so that a small file
+/// could ask for more than any machine holds.
+const MOST_NODES: usize = 20_000;
 
 /// A layer with its place in the graph.
 pub(super) struct Node {
     pub name: String,
     pub operator: Operator,
     pub inputs: Vec<LayerId>,
+    /// Where its weights lie, which all uses of a layer share.
+    pub place: Place,
 }
 
 /// All layers in topological order, and the output.
 pub(super) struct Graph {
     pub nodes: Vec<Node>,
     pub output: LayerId,
-}
-
-/// All layers in topological order, and the outputs that the model names.
-struct Wired {
-    nodes: Vec<Node>,
-    outputs: Vec<(String, LayerId)>,
 }
 
 impl Graph {
@@ -38,136 +43,340 @@ impl Graph {
         choice: &OutputChoice,
         path: &Path,
     ) -> Result<Self, ModelError> {
-        let graph = match &config.wiring {
-            Wiring::Sequential { input_shape } => {
-                sequential(&config.layers, input_shape.as_ref(), version, path)
-            }
-            Wiring::Functional { inputs, outputs } => {
-                functional(&config.layers, inputs, outputs, version, path)
-            }
-        }?;
-        let find = |name: &str| graph.nodes.iter().position(|node| node.name == name);
-        let output = choice.pick(&graph.outputs, find, path)?;
+        if let Wiring::Functional { inputs, .. } = &config.wiring {
+            only_input(inputs, path)?;
+        }
+        let mut builder = Builder {
+            path,
+            version,
+            nodes: Vec::new(),
+        };
+        let outputs = builder.model(config, &Place::default(), "", None)?;
+        let find = |name: &str| builder.nodes.iter().position(|node| node.name == name);
+        let output = choice.pick(&outputs, find, path)?;
         Ok(Self {
-            nodes: graph.nodes,
+            nodes: builder.nodes,
             output,
         })
     }
 }
 
-/// Layers one after the other. Old files leave out the input and state its shape at the first layer.
-fn sequential(
-    layers: &[LayerConfig],
-    input_shape: Option<&Value>,
+struct Builder<'a> {
+    path: &'a Path,
     version: MajorVersion,
-    path: &Path,
-) -> Result<Wired, ModelError> {
-    let Some(first) = layers.first() else {
-        return Err(ModelError::Empty { path: path.into() });
-    };
-    let mut nodes = Vec::with_capacity(layers.len() + 1);
-    if first.class_name != "InputLayer" {
-        let entry = LayerEntry::new(path, version, first);
-        let operator = match shapes::stated_input(&first.config).or(input_shape) {
-            Some(shape) => shapes::input_of_shape(&entry, shape)?,
-            None => shapes::input(&entry)?,
-        };
-        nodes.push(Node {
-            name: format!("{}_input", entry.name),
-            operator,
-            inputs: Vec::new(),
-        });
-    }
-    for layer in layers {
-        let operator = layers::operator(&LayerEntry::new(path, version, layer))?;
-        let inputs = nodes.len().checked_sub(1).into_iter().collect();
-        nodes.push(Node {
-            name: layer.layer_name().into(),
-            operator,
-            inputs,
-        });
-    }
-    let output = nodes.len() - 1;
-    let outputs = vec![(nodes[output].name.clone(), output)];
-    Ok(Wired { nodes, outputs })
+    nodes: Vec<Node>,
 }
 
-/// Layers that name what they read, in any order.
-fn functional(
-    layers: &[LayerConfig],
-    inputs: &Value,
-    outputs: &Value,
-    version: MajorVersion,
-    path: &Path,
-) -> Result<Wired, ModelError> {
-    only_input(inputs, path)?;
-    let mut pending = Vec::with_capacity(layers.len());
-    for layer in layers {
-        let entry = LayerEntry::new(path, version, layer);
-        let operator = layers::operator(&entry)?;
-        pending.push((entry.name, operator, read_by(&entry, layer)?));
-    }
-    let mut nodes: Vec<Node> = Vec::with_capacity(pending.len());
-    let mut places: HashMap<String, LayerId> = HashMap::new();
-    while !pending.is_empty() {
-        // Keras writes layers in a usable order, so one round takes them all.
-        let before = nodes.len();
-        let mut waiting = Vec::new();
-        for (name, operator, reads) in pending {
-            match reads
-                .iter()
-                .map(|read| places.get(read).copied())
-                .collect::<Option<Vec<_>>>()
-            {
-                Some(inputs) => {
-                    places.insert(name.into(), nodes.len());
-                    nodes.push(Node {
-                        name: name.into(),
-                        operator,
-                        inputs,
-                    });
-                }
-                None => waiting.push((name, operator, reads)),
+/// The outputs of a model by name.
+type Outputs = Vec<(String, LayerId)>;
+
+impl Builder<'_> {
+    /// Adds a model's layers, their names behind `prefix`. `given` are the tensors that it is called
+    /// with; without them its inputs are the network's.
+    fn model(
+        &mut self,
+        config: &ModelConfig,
+        place: &Place,
+        prefix: &str,
+        given: Option<&[LayerId]>,
+    ) -> Result<Outputs, ModelError> {
+        match &config.wiring {
+            Wiring::Sequential { input_shape } => {
+                self.sequential(config, input_shape.as_ref(), place, prefix, given)
+            }
+            Wiring::Functional { inputs, outputs } => {
+                self.functional(config, (inputs, outputs), place, prefix, given)
             }
         }
-        if let (true, Some((name, _, reads))) = (nodes.len() == before, waiting.first()) {
-            return Err(ModelError::Layer {
-                path: path.into(),
-                layer: (*name).into(),
-                reason: format!(
-                    "reads {}, which is not there or reads this layer itself",
-                    reads.join(", ")
-                ),
-            });
-        }
-        pending = waiting;
     }
-    let outputs = endpoints(outputs)
-        .into_iter()
-        .map(|name| {
-            let place = places.get(&name).copied();
-            place.map(|place| (name, place)).ok_or_else(|| {
-                configuration(path, "an output layer is not among its layers".into())
+
+    /// Layers one after the other. Old files leave out the input and state its shape at the first layer.
+    fn sequential(
+        &mut self,
+        config: &ModelConfig,
+        input_shape: Option<&Value>,
+        place: &Place,
+        prefix: &str,
+        given: Option<&[LayerId]>,
+    ) -> Result<Outputs, ModelError> {
+        let Some(first) = config.layers.first() else {
+            return Err(ModelError::Empty {
+                path: self.path.into(),
+            });
+        };
+        let mut current = given.and_then(|given| given.first().copied());
+        if current.is_none() && first.class_name != "InputLayer" {
+            let operator = self.first_input(first, input_shape)?;
+            let name = format!("{prefix}{}_input", first.layer_name());
+            current = Some(self.add(name, operator, Vec::new(), place.clone())?);
+        }
+        for (layer, place) in config.layers.iter().zip(place.of_layers(&config.layers)) {
+            if layer.class_name == "InputLayer" && current.is_some() {
+                continue;
+            }
+            let name = format!("{prefix}{}", layer.layer_name());
+            let inputs: Vec<LayerId> = current.into_iter().collect();
+            let outputs = self.layer(layer, name, &Call::default(), &inputs, &place)?;
+            current = outputs.first().map(|(_, id)| *id);
+        }
+        let last = config.layers.last().map_or("", LayerConfig::layer_name);
+        Ok(current.into_iter().map(|id| (last.into(), id)).collect())
+    }
+
+    fn first_input(
+        &self,
+        first: &LayerConfig,
+        input_shape: Option<&Value>,
+    ) -> Result<Operator, ModelError> {
+        // A model that comes first states the shape in its own first layer.
+        let inner = first
+            .model(self.path)
+            .transpose()?
+            .and_then(|model| model.layers.into_iter().next());
+        let stating = inner.as_ref().unwrap_or(first);
+        let entry = LayerEntry::new(self.path, self.version, stating);
+        match shapes::stated_input(&stating.config).or(input_shape) {
+            Some(shape) => shapes::input_of_shape(&entry, shape),
+            None => shapes::input(&entry),
+        }
+    }
+
+    /// Layers that name what they read, in any order.
+    fn functional(
+        &mut self,
+        config: &ModelConfig,
+        (inputs, outputs): (&Value, &Value),
+        place: &Place,
+        prefix: &str,
+        given: Option<&[LayerId]>,
+    ) -> Result<Outputs, ModelError> {
+        let inputs = endpoints(inputs);
+        let places = place.of_layers(&config.layers);
+        let mut pending: Vec<Use<'_>> = Vec::with_capacity(config.layers.len());
+        let mut made = Made::default();
+        for (layer, place) in config.layers.iter().zip(&places) {
+            let at = inputs
+                .iter()
+                .position(|input| input.layer == layer.layer_name());
+            if let (Some(at), Some(given)) = (at, given) {
+                let id = given.get(at).copied().ok_or_else(|| {
+                    configuration(
+                        self.path,
+                        format!("the model {prefix} is called with too few tensors"),
+                    )
+                })?;
+                made.add(layer, 0, vec![id]);
+                continue;
+            }
+            pending.extend(self.uses(layer, place)?);
+        }
+        self.place_all(pending, prefix, &mut made)?;
+        endpoints(outputs)
+            .into_iter()
+            .map(|output| match made.get(&output) {
+                Some(id) => Ok((output.layer, id)),
+                None => Err(configuration(
+                    self.path,
+                    "an output layer is not among its layers".into(),
+                )),
             })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Wired { nodes, outputs })
+            .collect()
+    }
+
+    /// The uses of a layer: its calls; one without arguments for an input.
+    fn uses<'l>(
+        &self,
+        layer: &'l LayerConfig,
+        place: &'l Place,
+    ) -> Result<Vec<Use<'l>>, ModelError> {
+        let entry = LayerEntry::new(self.path, self.version, layer);
+        let calls = match layer.inbound_nodes.as_slice() {
+            [] => vec![Call::default()],
+            calls => calls
+                .iter()
+                .map(|call| Call::parse(&entry, call))
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(calls
+            .into_iter()
+            .enumerate()
+            .map(|(number, call)| Use {
+                layer,
+                place,
+                number,
+                call,
+            })
+            .collect())
+    }
+
+    /// Adds uses of layers, each once all that it reads is there.
+    fn place_all(
+        &mut self,
+        mut pending: Vec<Use<'_>>,
+        prefix: &str,
+        made: &mut Made,
+    ) -> Result<(), ModelError> {
+        while !pending.is_empty() {
+            // Keras writes layers in a usable order, so few rounds take them all.
+            let before = pending.len();
+            let mut waiting = Vec::new();
+            for each in pending {
+                let inputs: Option<Vec<LayerId>> = each
+                    .call
+                    .tensors()
+                    .map(|reference| made.get(reference))
+                    .collect();
+                let Some(inputs) = inputs else {
+                    waiting.push(each);
+                    continue;
+                };
+                let name = format!("{prefix}{}", each.name());
+                let outputs = self.layer(each.layer, name, &each.call, &inputs, each.place)?;
+                let outputs = outputs.into_iter().map(|(_, id)| id).collect();
+                made.add(each.layer, each.number, outputs);
+            }
+            if let (true, Some(first)) = (waiting.len() == before, waiting.first()) {
+                let reads: Vec<&str> = first
+                    .call
+                    .tensors()
+                    .filter(|reference| made.get(reference).is_none())
+                    .map(|reference| reference.layer.as_str())
+                    .collect();
+                return Err(ModelError::Layer {
+                    path: self.path.into(),
+                    layer: first.layer.layer_name().into(),
+                    reason: format!(
+                        "reads {}, which is not there or reads this layer itself",
+                        reads.join(", ")
+                    ),
+                });
+            }
+            pending = waiting;
+        }
+        Ok(())
+    }
+
+    /// Adds one use of a layer: its nodes, or those of the model that it is.
+    fn layer(
+        &mut self,
+        layer: &LayerConfig,
+        name: String,
+        call: &Call,
+        inputs: &[LayerId],
+        place: &Place,
+    ) -> Result<Outputs, ModelError> {
+        if let Some(model) = layer.model(self.path) {
+            return self.model(&model?, place, &format!("{name}/"), Some(inputs));
+        }
+        let entry = LayerEntry::new(self.path, self.version, layer).called_with(&call.arguments);
+        let mut last = None;
+        for part in expansion::parts(&entry)? {
+            let reads = part
+                .reads
+                .iter()
+                .flat_map(|read| match read {
+                    expansion::Read::Inputs => inputs.to_vec(),
+                    expansion::Read::Input(number) => {
+                        inputs.get(*number).copied().into_iter().collect()
+                    }
+                    expansion::Read::Before => last.into_iter().collect(),
+                })
+                .collect();
+            let part_name = format!("{name}{}", part.suffix);
+            last = Some(self.add(part_name, part.operator, reads, place.clone())?);
+        }
+        Ok(last.into_iter().map(|id| (name.clone(), id)).collect())
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        operator: Operator,
+        inputs: Vec<LayerId>,
+        place: Place,
+    ) -> Result<LayerId, ModelError> {
+        if self.nodes.len() >= MOST_NODES {
+            return Err(configuration(
+                self.path,
+                format!("the model has more than the {MOST_NODES} layers that are supported"),
+            ));
+        }
+        self.nodes.push(Node {
+            name,
+            operator,
+            inputs,
+            place,
+        });
+        Ok(self.nodes.len() - 1)
+    }
 }
 
-/// The names of the inputs or outputs of a model: `["name", 0, 0]`, alone, in a list, or under names.
-fn endpoints(value: &Value) -> Vec<String> {
+/// One use of a layer.
+struct Use<'a> {
+    layer: &'a LayerConfig,
+    place: &'a Place,
+    /// From 0.
+    number: usize,
+    call: Call,
+}
+
+impl Use<'_> {
+    /// `conv`, and `conv (use 2)` where the same layer is called again.
+    fn name(&self) -> String {
+        let name = self.layer.layer_name();
+        match self.number {
+            0 => name.into(),
+            number => format!("{name} (use {})", number + 1),
+        }
+    }
+}
+
+/// The tensors that are there, by layer and use.
+#[derive(Default)]
+struct Made {
+    outputs: HashMap<(String, usize), Vec<LayerId>>,
+    /// Uses of each layer.
+    calls: HashMap<String, usize>,
+}
+
+impl Made {
+    fn add(&mut self, layer: &LayerConfig, call: usize, outputs: Vec<LayerId>) {
+        let name = layer.layer_name().to_string();
+        *self.calls.entry(name.clone()).or_default() = layer.inbound_nodes.len().max(1);
+        self.outputs.insert((name, call), outputs);
+    }
+
+    fn get(&self, reference: &Reference) -> Option<LayerId> {
+        // Some versions count uses in another model too: where there is one, it is meant.
+        let only = self.calls.get(&reference.layer) == Some(&1);
+        let call = if only { 0 } else { reference.call };
+        let outputs = self.outputs.get(&(reference.layer.clone(), call))?;
+        outputs.get(reference.output).copied()
+    }
+}
+
+/// The inputs or outputs of a model: `["name", 0, 0]`, alone, in a list, or under names.
+fn endpoints(value: &Value) -> Vec<Reference> {
     match value {
         Value::Array(list) => match list.as_slice() {
-            [Value::String(name), ..] => vec![name.clone()],
-            endpoints => endpoints.iter().flat_map(endpoints_of).collect(),
+            [Value::String(_), ..] => endpoint(value).into_iter().collect(),
+            endpoints => endpoints.iter().flat_map(endpoint).collect(),
         },
-        Value::Object(named) => named.values().flat_map(endpoints_of).collect(),
+        Value::Object(named) => named.values().flat_map(endpoint).collect(),
         _ => Vec::new(),
     }
 }
 
-fn endpoints_of(value: &Value) -> Option<String> {
-    value.get(0).and_then(Value::as_str).map(String::from)
+fn endpoint(value: &Value) -> Option<Reference> {
+    let number = |at: usize| {
+        let number = value.get(at).and_then(Value::as_u64).unwrap_or(0);
+        usize::try_from(number).ok()
+    };
+    Some(Reference {
+        layer: value.get(0)?.as_str()?.into(),
+        call: number(1)?,
+        output: number(2)?,
+    })
 }
 
 fn only_input(value: &Value, path: &Path) -> Result<(), ModelError> {
@@ -189,178 +398,5 @@ fn configuration(path: &Path, reason: String) -> ModelError {
     }
 }
 
-/// The names of the layers that a layer of a functional model reads.
-fn read_by(entry: &LayerEntry<'_>, layer: &LayerConfig) -> Result<Vec<String>, ModelError> {
-    let call = match layer.inbound_nodes.as_slice() {
-        [] => return Ok(Vec::new()),
-        [call] => call,
-        calls => {
-            return Err(entry.refuse(format!(
-                "it is used {} times; shared layers are not supported",
-                calls.len()
-            )));
-        }
-    };
-    let unreadable = || entry.refuse("what it reads cannot be understood");
-    match call {
-        // Keras 2: a list of [name, node, tensor, options].
-        Value::Array(references) => references
-            .iter()
-            .map(|reference| {
-                let [history @ .., options] = reference.as_array().map_or(&[][..], Vec::as_slice)
-                else {
-                    return Err(unreadable());
-                };
-                check_options(entry, options)?;
-                layer_of(entry, history)
-            })
-            .collect(),
-        // Keras 3: the arguments of the call, tensors among them, alone or in a list.
-        Value::Object(call) => {
-            check_options(entry, call.get("kwargs").unwrap_or(&Value::Null))?;
-            let arguments = call
-                .get("args")
-                .and_then(Value::as_array)
-                .ok_or_else(unreadable)?;
-            let tensors = match arguments.as_slice() {
-                [Value::Array(list)] => list,
-                _ => arguments,
-            };
-            tensors
-                .iter()
-                .map(|tensor| {
-                    let history = tensor
-                        .pointer("/config/keras_history")
-                        .and_then(Value::as_array);
-                    layer_of(entry, history.ok_or_else(unreadable)?)
-                })
-                .collect()
-        }
-        _ => Err(unreadable()),
-    }
-}
-
-/// The layer in `[name, node, tensor]`, the first output of its first use.
-fn layer_of(entry: &LayerEntry<'_>, history: &[Value]) -> Result<String, ModelError> {
-    match history {
-        [Value::String(name), node, tensor]
-            if node.as_u64() == Some(0) && tensor.as_u64() == Some(0) =>
-        {
-            Ok(name.clone())
-        }
-        _ => Err(entry
-            .refuse("it reads another than the first output of a layer, which is not supported")),
-    }
-}
-
-/// Options of a call change what is computed, unless they are off.
-fn check_options(entry: &LayerEntry<'_>, options: &Value) -> Result<(), ModelError> {
-    let Some(options) = options.as_object() else {
-        return Ok(());
-    };
-    match options
-        .iter()
-        .find(|(_, value)| !value.is_null() && **value != Value::Bool(false))
-    {
-        Some((name, value)) => Err(entry.refuse(format!(
-            "it is called with {name} = {value}, which is not supported"
-        ))),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn layer(name: &str, class: &str, nodes: Value) -> LayerConfig {
-        let config = json!({"name": name, "batch_shape": [null, 4, 4, 1]});
-        serde_json::from_value(
-            json!({"class_name": class, "config": config, "inbound_nodes": nodes}),
-        )
-        .unwrap()
-    }
-
-    fn graph(layers: &[LayerConfig], output: &str) -> Result<Wired, String> {
-        let (inputs, outputs) = (json!([["image", 0, 0]]), json!([[output, 0, 0]]));
-        functional(
-            layers,
-            &inputs,
-            &outputs,
-            MajorVersion(2),
-            Path::new("model.h5"),
-        )
-        .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn layers_in_any_order_come_out_in_a_topological_one() {
-        let keras_3 = json!([{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["relu", 0, 0]}}], "kwargs": {"mask": null}}]);
-        let layers = [
-            layer("flat", "Flatten", keras_3),
-            layer("relu", "ReLU", json!([[["image", 0, 0, {}]]])),
-            layer("image", "InputLayer", json!([])),
-        ];
-        let graph = graph(&layers, "flat").unwrap();
-        let names: Vec<_> = graph
-            .nodes
-            .iter()
-            .map(|node| (node.name.as_str(), node.inputs.clone()))
-            .collect();
-        assert_eq!(
-            names,
-            [("image", vec![]), ("relu", vec![0]), ("flat", vec![1])]
-        );
-        assert_eq!(graph.outputs, [("flat".to_string(), 2)]);
-    }
-
-    #[test]
-    fn what_is_not_supported_is_refused_by_name() {
-        let input = || layer("image", "InputLayer", json!([]));
-        for (nodes, expected) in [
-            (
-                json!([[["image", 0, 0, {"training": true}]]]),
-                "training = true",
-            ),
-            (
-                json!([[["image", 0, 0, {}]], [["image", 0, 0, {}]]]),
-                "used 2 times",
-            ),
-            (
-                json!([[["image", 1, 0, {}]]]),
-                "another than the first output",
-            ),
-            (
-                json!([[["nobody", 0, 0, {}]]]),
-                "reads nobody, which is not there",
-            ),
-            (json!([[["relu", 0, 0, {}]]]), "reads this layer itself"),
-            (json!(["what"]), "cannot be understood"),
-        ] {
-            let message = graph(&[input(), layer("relu", "ReLU", nodes)], "relu")
-                .err()
-                .unwrap();
-            assert!(
-                message.contains("`relu`") && message.contains(expected),
-                "{message}"
-            );
-        }
-        assert!(
-            graph(&[input()], "gone")
-                .err()
-                .unwrap()
-                .contains("output layer")
-        );
-    }
-
-    #[test]
-    fn endpoints_are_written_in_three_ways() {
-        let two = json!([["a", 0, 0], ["b", 0, 0]]);
-        assert_eq!(endpoints(&two), ["a", "b"]);
-        assert_eq!(endpoints(&json!(["a", 0, 0])), ["a"]);
-        assert_eq!(endpoints(&json!({"first": ["a", 0, 0]})), ["a"]);
-        let error = only_input(&two, Path::new("model.h5")).unwrap_err();
-        assert!(error.to_string().contains("has 2 inputs"), "{error}");
-    }
-}
+mod tests;

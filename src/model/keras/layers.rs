@@ -5,8 +5,12 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::call::Argument;
 use super::config::{LayerConfig, MajorVersion};
-use super::{activations, convolutions, elementwise, merging, pooling, shapes};
+use super::{
+    activations, attention, convolutions, elementwise, images, merging, normalization, pooling,
+    shapes,
+};
 use crate::model::{ModelError, Operator};
 
 /// Makes an operator of a layer's configuration.
@@ -15,22 +19,42 @@ type Builder = fn(&LayerEntry<'_>) -> Result<Operator, ModelError>;
 /// Every class that is understood.
 const CLASSES: &[(&str, Builder)] = &[
     ("InputLayer", shapes::input),
+    ("Conv1D", convolutions::convolution_1d),
+    ("DepthwiseConv1D", convolutions::depthwise_1d),
+    ("SeparableConv1D", convolutions::separable_1d),
     ("Conv2D", convolutions::convolution),
+    ("Conv2DTranspose", convolutions::transposed),
     ("DepthwiseConv2D", convolutions::depthwise),
     ("SeparableConv2D", convolutions::separable),
     ("Dense", convolutions::dense),
+    ("MaxPooling1D", pooling::max_1d),
+    ("AveragePooling1D", pooling::average_1d),
+    ("GlobalMaxPooling1D", pooling::global_max),
+    ("GlobalAveragePooling1D", pooling::global_average),
     ("MaxPooling2D", pooling::max),
     ("AveragePooling2D", pooling::average),
     ("GlobalMaxPooling2D", pooling::global_max),
     ("GlobalAveragePooling2D", pooling::global_average),
     ("BatchNormalization", elementwise::batch_normalization),
+    ("Normalization", normalization::by_training_set),
+    ("LayerNormalization", normalization::over_channels),
+    ("GroupNormalization", normalization::over_groups),
+    ("UnitNormalization", normalization::to_unit),
+    ("LayerScale", normalization::by_factors),
     ("Rescaling", elementwise::rescaling),
     ("Activation", activations::layer),
     ("ReLU", activations::layer),
     ("LeakyReLU", activations::layer),
     ("ELU", activations::layer),
+    ("PReLU", activations::parametric),
     ("Softmax", activations::layer),
     ("ZeroPadding2D", shapes::zero_padding),
+    ("Cropping2D", images::cropping),
+    ("CenterCrop", images::centre_crop),
+    ("UpSampling2D", images::upsampling),
+    ("Resizing", images::resizing),
+    ("MultiHeadAttention", attention::multi_head),
+    ("RepeatVector", shapes::repeat),
     ("Flatten", shapes::flatten),
     ("Reshape", shapes::reshape),
     ("Permute", shapes::permute),
@@ -41,8 +65,12 @@ const CLASSES: &[(&str, Builder)] = &[
     ("Maximum", merging::maximum),
     ("Minimum", merging::minimum),
     ("Concatenate", merging::concatenate),
+    ("CustomScaleLayer", merging::add),
+    ("TFOpLambda", merging::tensorflow),
     ("Dropout", elementwise::dropout),
+    ("SpatialDropout1D", elementwise::spatial_dropout),
     ("SpatialDropout2D", elementwise::spatial_dropout),
+    ("StochasticDepth", elementwise::augmentation),
     ("AlphaDropout", elementwise::alpha_dropout),
     ("GaussianDropout", elementwise::gaussian_dropout),
     ("GaussianNoise", elementwise::gaussian_noise),
@@ -56,7 +84,37 @@ const CLASSES: &[(&str, Builder)] = &[
     ("RandomTranslation", elementwise::augmentation),
     ("RandomContrast", elementwise::augmentation),
     ("RandomBrightness", elementwise::augmentation),
+    ("RandomHeight", elementwise::augmentation),
+    ("RandomWidth", elementwise::augmentation),
+    ("RandomHue", elementwise::augmentation),
+    ("RandomSaturation", elementwise::augmentation),
+    ("RandomSharpness", elementwise::augmentation),
+    ("RandomGrayscale", elementwise::augmentation),
+    ("RandomColorJitter", elementwise::augmentation),
+    ("RandomColorDegeneration", elementwise::augmentation),
+    ("RandomErasing", elementwise::augmentation),
+    ("RandomPosterization", elementwise::augmentation),
+    ("RandomShear", elementwise::augmentation),
+    ("RandomPerspective", elementwise::augmentation),
+    ("RandomGaussianBlur", elementwise::augmentation),
+    ("RandomElasticTransform", elementwise::augmentation),
+    ("RandomInvert", elementwise::augmentation),
+    ("RandAugment", elementwise::augmentation),
+    ("AugMix", elementwise::augmentation),
+    ("MixUp", elementwise::augmentation),
+    ("CutMix", elementwise::augmentation),
     ("Identity", elementwise::nothing),
+];
+
+/// Functions of `keras.ops` that may stand in a functional model.
+const OPERATIONS: &[(&str, Builder)] = &[
+    ("Add", merging::add),
+    ("Subtract", merging::subtract),
+    ("Multiply", merging::multiply),
+    ("Divide", merging::divide),
+    ("TrueDivide", merging::divide),
+    ("Maximum", merging::maximum),
+    ("Minimum", merging::minimum),
 ];
 
 /// A layer's configuration, with what is needed to refuse it by name.
@@ -66,6 +124,10 @@ pub(super) struct LayerEntry<'a> {
     pub class: &'a str,
     pub version: MajorVersion,
     pub config: &'a Value,
+    /// Whether it is a function of `keras.ops`, as in `x + 3`.
+    pub is_operation: bool,
+    /// What it is called with, in a functional model.
+    pub arguments: &'a [Argument],
 }
 
 impl<'a> LayerEntry<'a> {
@@ -76,7 +138,22 @@ impl<'a> LayerEntry<'a> {
             class: &layer.class_name,
             version,
             config: &layer.config,
+            is_operation: layer.is_operation(),
+            arguments: &[],
         }
+    }
+
+    pub fn called_with(self, arguments: &'a [Argument]) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// The number among the arguments, and whether it comes first; `None` where there is none.
+    pub fn number(&self) -> Option<(f32, bool)> {
+        let at = |(at, argument): (usize, &Argument)| match argument {
+            Argument::Number(number) => Some((*number, at == 0)),
+            Argument::Tensor(_) => None,
+        };
+        self.arguments.iter().enumerate().find_map(at)
     }
 
     /// The configuration as a class's own type. Keys that do not change inference are ignored.
@@ -107,12 +184,17 @@ impl<'a> LayerEntry<'a> {
 /// # Errors
 /// Names the layer and its class where it is not understood; nothing is ever skipped.
 pub(super) fn operator(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let Some((_, builder)) = CLASSES.iter().find(|(class, _)| *class == entry.class) else {
+    let classes = if entry.is_operation {
+        OPERATIONS
+    } else {
+        CLASSES
+    };
+    let Some((_, builder)) = classes.iter().find(|(class, _)| *class == entry.class) else {
         return Err(ModelError::UnsupportedClass {
             path: entry.path.into(),
             layer: entry.name.into(),
             class: entry.class.into(),
-            supported: CLASSES
+            supported: classes
                 .iter()
                 .map(|(class, _)| *class)
                 .collect::<Vec<_>>()
@@ -164,6 +246,8 @@ pub(super) mod tests {
             class,
             version: MajorVersion(version),
             config: &config,
+            is_operation: false,
+            arguments: &[],
         };
         operator(&entry).map_err(|error| error.to_string())
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::layers::LayerEntry;
-use crate::model::operators::{Combination, CombinationKind, Concatenation};
+use crate::model::operators::{Combination, CombinationKind, Concatenation, Rescaling};
 use crate::model::{ModelError, Operator};
 
 #[derive(Deserialize)]
@@ -16,32 +16,81 @@ fn last() -> i64 {
     -1
 }
 
-fn combination(kind: CombinationKind) -> Result<Operator, ModelError> {
-    Ok(Combination { kind }.into())
+/// Tensors combined, or one with a number, as in `x * 2`.
+fn combination(entry: &LayerEntry<'_>, kind: CombinationKind) -> Result<Operator, ModelError> {
+    let Some((number, comes_first)) = entry.number() else {
+        return Ok(Combination { kind }.into());
+    };
+    let (scale, offset) = match (kind, comes_first) {
+        (CombinationKind::Add, _) => (1.0, number),
+        (CombinationKind::Subtract, false) => (1.0, -number),
+        (CombinationKind::Subtract, true) => (-1.0, number),
+        (CombinationKind::Multiply, _) => (number, 0.0),
+        (CombinationKind::Divide, false) if number != 0.0 => (1.0 / number, 0.0),
+        _ => {
+            return Err(entry.refuse(format!(
+                "it is called with the number {number}, which is supported in sums and products only"
+            )));
+        }
+    };
+    Ok(Rescaling {
+        scale: vec![scale],
+        offset: vec![offset],
+    }
+    .into())
 }
 
-pub(super) fn add(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Add)
+#[derive(Deserialize)]
+struct FunctionConfig {
+    function: String,
 }
 
-pub(super) fn subtract(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Subtract)
+/// A function of TensorFlow in a model of Keras 2: `x + 3`.
+pub(super) fn tensorflow(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let FunctionConfig { function } = entry.read()?;
+    let name = function.rsplit('.').next().unwrap_or_default();
+    let kind = match name.trim_start_matches("__").trim_end_matches("__") {
+        "add" | "radd" => CombinationKind::Add,
+        "sub" | "subtract" => CombinationKind::Subtract,
+        "mul" | "rmul" | "multiply" => CombinationKind::Multiply,
+        "truediv" | "divide" => CombinationKind::Divide,
+        "maximum" => CombinationKind::Maximum,
+        "minimum" => CombinationKind::Minimum,
+        _ => {
+            return Err(entry.refuse(format!(
+                "its function {function} is not supported; use a layer of keras.layers"
+            )));
+        }
+    };
+    combination(entry, kind)
 }
 
-pub(super) fn multiply(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Multiply)
+pub(super) fn add(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Add)
 }
 
-pub(super) fn average(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Average)
+pub(super) fn subtract(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Subtract)
 }
 
-pub(super) fn maximum(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Maximum)
+pub(super) fn multiply(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Multiply)
 }
 
-pub(super) fn minimum(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    combination(CombinationKind::Minimum)
+pub(super) fn divide(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Divide)
+}
+
+pub(super) fn average(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Average)
+}
+
+pub(super) fn maximum(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Maximum)
+}
+
+pub(super) fn minimum(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    combination(entry, CombinationKind::Minimum)
 }
 
 pub(super) fn concatenate(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {

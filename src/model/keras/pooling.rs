@@ -24,9 +24,28 @@ struct GlobalConfig {
 
 fn pooling(entry: &LayerEntry<'_>, kind: PoolingKind) -> Result<Operator, ModelError> {
     let config: PoolingConfig = entry.read()?;
+    let size = config.pool_size;
+    let stride = config.strides.unwrap_or(size);
+    sliding(entry, kind, &config, (size.get(), stride.get()))
+}
+
+/// Over steps: an image of one row.
+fn over_steps(entry: &LayerEntry<'_>, kind: PoolingKind) -> Result<Operator, ModelError> {
+    let config: PoolingConfig = entry.read()?;
+    let size = config.pool_size;
+    let stride = config.strides.unwrap_or(size);
+    sliding(entry, kind, &config, (size.in_a_row(), stride.in_a_row()))
+}
+
+fn sliding(
+    entry: &LayerEntry<'_>,
+    kind: PoolingKind,
+    config: &PoolingConfig,
+    (size, stride): ((usize, usize), (usize, usize)),
+) -> Result<Operator, ModelError> {
     let window = Window {
-        size: config.pool_size.get(),
-        stride: config.strides.unwrap_or(config.pool_size).get(),
+        size,
+        stride,
         dilation: (1, 1),
         padding: convolutions::padding(entry, &config.padding)?,
     };
@@ -40,6 +59,14 @@ fn global(entry: &LayerEntry<'_>, kind: PoolingKind) -> Result<Operator, ModelEr
         keep_dimensions: config.keepdims,
     }
     .into())
+}
+
+pub(super) fn max_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    over_steps(entry, PoolingKind::Max)
+}
+
+pub(super) fn average_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    over_steps(entry, PoolingKind::Average)
 }
 
 pub(super) fn max(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {

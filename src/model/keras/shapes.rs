@@ -30,9 +30,22 @@ struct ZeroPaddingConfig {
     untagged,
     expecting = "expected padding as a number, two numbers, or two pairs of numbers"
 )]
-enum Sides {
+pub(super) enum Sides {
     Symmetric(Pair),
     Each((usize, usize), (usize, usize)),
+}
+
+impl Sides {
+    /// `((top, bottom), (left, right))`
+    pub fn get(self) -> ((usize, usize), (usize, usize)) {
+        match self {
+            Self::Symmetric(pair) => {
+                let (vertical, horizontal) = pair.get();
+                ((vertical, vertical), (horizontal, horizontal))
+            }
+            Self::Each(vertical, horizontal) => (vertical, horizontal),
+        }
+    }
 }
 
 /// The keys under which versions of Keras keep the shape of a batch.
@@ -96,6 +109,16 @@ pub(super) fn reshape(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     Ok(Reshape::To(target).into())
 }
 
+#[derive(Deserialize)]
+struct RepeatConfig {
+    n: usize,
+}
+
+pub(super) fn repeat(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let RepeatConfig { n } = entry.read()?;
+    Ok(Reshape::Repeat(n).into())
+}
+
 pub(super) fn permute(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let PermuteConfig { dims } = entry.read()?;
     let order = dims
@@ -110,13 +133,7 @@ pub(super) fn permute(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
 
 pub(super) fn zero_padding(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: ZeroPaddingConfig = entry.read()?;
-    let ((top, bottom), (left, right)) = match config.padding {
-        Sides::Symmetric(pair) => {
-            let (vertical, horizontal) = pair.get();
-            ((vertical, vertical), (horizontal, horizontal))
-        }
-        Sides::Each(vertical, horizontal) => (vertical, horizontal),
-    };
+    let ((top, bottom), (left, right)) = config.padding.get();
     Ok(ZeroPadding {
         top,
         bottom,

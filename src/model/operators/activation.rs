@@ -52,6 +52,8 @@ pub enum Activation {
     Mish,
     /// eˣ divided by its sum over the channels of a position.
     Softmax,
+    /// The logarithm of that.
+    LogSoftmax,
 }
 
 impl Activation {
@@ -96,6 +98,7 @@ impl Activation {
             Self::Exponential => "exponential".into(),
             Self::Mish => "Mish".into(),
             Self::Softmax => "softmax".into(),
+            Self::LogSoftmax => "log-softmax".into(),
         }
     }
 

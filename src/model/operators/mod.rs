@@ -3,10 +3,12 @@
 
 mod activation;
 mod arithmetic;
+mod attention;
 mod batch_normalization;
 mod combination;
 mod concatenation;
 mod convolution;
+mod cropping;
 mod dense;
 mod depthwise_convolution;
 mod function;
@@ -15,6 +17,7 @@ mod input;
 mod layer_normalization;
 mod local_response_normalization;
 mod matrix_product;
+mod normalization;
 mod pad;
 mod parameter;
 mod parametric_relu;
@@ -22,17 +25,21 @@ mod pooling;
 mod reduction;
 mod rescaling;
 mod reshape;
+mod resize;
 mod selection;
 mod separable_convolution;
 mod transpose;
+mod transposed_convolution;
 mod zero_padding;
 
 pub use activation::{Activation, ActivationLayer};
 pub use arithmetic::{Arithmetic, ArithmeticKind, Constant};
+pub use attention::MultiHeadAttention;
 pub use batch_normalization::BatchNormalization;
 pub use combination::{Combination, CombinationKind};
 pub use concatenation::Concatenation;
 pub use convolution::Convolution;
+pub use cropping::Cropping;
 pub use dense::Dense;
 pub use depthwise_convolution::DepthwiseConvolution;
 pub use function::Function;
@@ -41,6 +48,7 @@ pub use input::Input;
 pub use layer_normalization::{GroupNormalization, LayerNormalization};
 pub use local_response_normalization::LocalResponseNormalization;
 pub use matrix_product::MatrixProduct;
+pub use normalization::{ChannelScale, Normalization, UnitNormalization};
 pub use pad::{Pad, PadKind};
 pub use parameter::Parameter;
 pub use parametric_relu::ParametricRelu;
@@ -48,9 +56,11 @@ pub use pooling::{GlobalPooling, Pooling, PoolingKind};
 pub use reduction::{Reduction, ReductionKind};
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
+pub use resize::{Interpolation, Resize, Scale};
 pub use selection::{Kept, Selection};
 pub use separable_convolution::SeparableConvolution;
 pub use transpose::Transpose;
+pub use transposed_convolution::{Span, TransposedConvolution};
 pub use zero_padding::ZeroPadding;
 
 use super::window::{Margins, Padding, Window};
@@ -272,4 +282,11 @@ operators! {
     LayerNormalization,
     GroupNormalization,
     ParametricRelu,
+    Normalization,
+    UnitNormalization,
+    ChannelScale,
+    Cropping,
+    Resize,
+    TransposedConvolution,
+    MultiHeadAttention,
 }

@@ -9,13 +9,20 @@ pub enum Reshape {
     Flatten,
     /// These extents; `None`, at most once, for what is left over.
     To(Vec<Option<usize>>),
+    /// Steps × channels as an image of one row.
+    AddRow,
+    /// An image of one row as steps × channels.
+    DropRow,
+    /// A vector again and again, so many times, as steps × channels.
+    Repeat(usize),
 }
 
 impl Rule for Reshape {
     fn kind(&self) -> &'static str {
         match self {
             Self::Flatten => "Flatten",
-            Self::To(_) => "Reshape",
+            Self::To(_) | Self::AddRow | Self::DropRow => "Reshape",
+            Self::Repeat(_) => "Repetition",
         }
     }
 
@@ -28,8 +35,13 @@ impl Rule for Reshape {
 
     fn output_shape(&self, inputs: &[&Shape]) -> Result<Shape, Misfit> {
         let input = only_input(inputs)?;
-        let Self::To(target) = self else {
-            return Ok(Shape::vector(input.elements()));
+        let target = match (self, input.dimensions()) {
+            (Self::Flatten, _) => return Ok(Shape::vector(input.elements())),
+            (Self::To(target), _) => target,
+            (Self::AddRow, &[steps, channels]) => return Ok(Shape::image(1, steps, channels)),
+            (Self::DropRow, &[1, steps, channels]) => return Ok(Shape::new([steps, channels])),
+            (&Self::Repeat(times), &[units]) => return Ok(Shape::new([times, units])),
+            _ => return Err(format!("takes steps × channels, but reads {input}")),
         };
         let known = target
             .iter()
@@ -57,7 +69,7 @@ impl Rule for Reshape {
     }
 
     fn is_identity(&self) -> bool {
-        true
+        !matches!(self, Self::Repeat(_))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::parts::Picture;
 use crate::analysis::LayerFindings;
 use crate::format;
-use crate::model::LayerId;
+use crate::model::{LayerId, Outline};
 use crate::report::Book;
 use crate::report::pictures::{Band, BandRange, Crop, Palette, Scale};
 use crate::site::Place;
@@ -318,8 +318,18 @@ fn grid(band: &Band) -> String {
     numbers.map(|number| number.to_string()).join(" ")
 }
 
-/// Layers that hand on the values of others, in a sentence; `None` where there are none.
+/// Which layers are not drawn, in sentences; `None` where all are.
 pub fn repeats(book: &Book<'_>) -> Option<String> {
+    let mut sentences = Vec::new();
+    let outline = Outline::of(book.network);
+    if let (true, Some(words)) = (book.settings.layers.is_open(), outline.words) {
+        let all = book.network.computed().count();
+        sentences.push(format!(
+            "{} of {} are drawn: {words}. The setting layers.include chooses others.",
+            outline.layers.len(),
+            format::plural(all, "layer", "layers")
+        ));
+    }
     let layers = &book.findings.layers;
     let repeated: Vec<String> = layers
         .iter()
@@ -329,12 +339,14 @@ pub fn repeats(book: &Book<'_>) -> Option<String> {
                 .map(|origin| format!("{} (those of {})", layer.name, layers[origin].name))
         })
         .collect();
-    (!repeated.is_empty()).then(|| {
-        format!(
+    // In a network of hundreds of layers the list is longer than the page; each layer's own page tells it.
+    if !repeated.is_empty() && sentences.is_empty() {
+        sentences.push(format!(
             "Not drawn again, for they hand values on unchanged: {}.",
             format::list(&repeated)
-        )
-    })
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 #[cfg(test)]

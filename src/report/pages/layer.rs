@@ -12,7 +12,7 @@ use super::parts::{Figure, Link, Picture, Pictures, Thumb};
 use super::{channel, selection, words};
 use crate::analysis::LayerFindings;
 use crate::format;
-use crate::model::LayerId;
+use crate::model::{LayerId, Outline};
 use crate::pipeline::EXEMPLARS;
 use crate::report::{Book, ReportError, channels};
 use crate::site::{Place, Site};
@@ -243,6 +243,10 @@ fn no_samples(book: &Book<'_>, layer: &LayerFindings, none: bool) -> String {
     }
     if selection::all(book).is_empty() {
         return "No sample is selected in the settings (samples.selected).".into();
+    }
+    if book.settings.layers.is_open() && Outline::of(book.network).words.is_some() {
+        return "This network is drawn by some of its layers, and this is none of them (layers.include)."
+            .into();
     }
     "The settings leave this layer out (layers.include, layers.exclude).".into()
 }

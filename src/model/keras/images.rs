@@ -1,0 +1,132 @@
+//! Keras layers that crop and scale images: Cropping2D, CenterCrop, UpSampling2D, Resizing.
+
+use serde::Deserialize;
+
+use super::config::Pair;
+use super::layers::LayerEntry;
+use super::shapes::Sides;
+use crate::model::operators::{Cropping, Interpolation, Resize, Scale};
+use crate::model::{Margins, ModelError, Operator};
+
+#[derive(Deserialize)]
+struct CroppingConfig {
+    cropping: Sides,
+}
+
+#[derive(Deserialize)]
+struct SizeConfig {
+    height: usize,
+    width: usize,
+}
+
+#[derive(Deserialize)]
+struct UpsamplingConfig {
+    size: Pair,
+    #[serde(default = "nearest")]
+    interpolation: String,
+}
+
+#[derive(Deserialize)]
+struct ResizingConfig {
+    height: usize,
+    width: usize,
+    #[serde(default = "bilinear")]
+    interpolation: String,
+    #[serde(default)]
+    crop_to_aspect_ratio: bool,
+    #[serde(default)]
+    pad_to_aspect_ratio: bool,
+    #[serde(default)]
+    antialias: bool,
+}
+
+fn nearest() -> String {
+    "nearest".into()
+}
+
+fn bilinear() -> String {
+    "bilinear".into()
+}
+
+fn interpolation(entry: &LayerEntry<'_>, name: &str) -> Result<Interpolation, ModelError> {
+    match name {
+        "nearest" => Ok(Interpolation::Nearest),
+        "bilinear" => Ok(Interpolation::Bilinear),
+        _ => Err(entry.refuse(format!(
+            "its interpolation is \"{name}\", expected \"nearest\" or \"bilinear\""
+        ))),
+    }
+}
+
+pub(super) fn cropping(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let CroppingConfig { cropping } = entry.read()?;
+    let ((top, bottom), (left, right)) = cropping.get();
+    Ok(Cropping::Margins(Margins {
+        top,
+        bottom,
+        left,
+        right,
+    })
+    .into())
+}
+
+/// Keras scales images that are too small; those are refused.
+pub(super) fn centre_crop(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let SizeConfig { height, width } = entry.read()?;
+    Ok(Cropping::Centre { height, width }.into())
+}
+
+pub(super) fn upsampling(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let config: UpsamplingConfig = entry.read()?;
+    let (down, right) = config.size.get();
+    Ok(Resize {
+        scale: Scale::Times(down, right),
+        interpolation: interpolation(entry, &config.interpolation)?,
+    }
+    .into())
+}
+
+pub(super) fn resizing(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let config: ResizingConfig = entry.read()?;
+    let options = [
+        ("crop_to_aspect_ratio", config.crop_to_aspect_ratio),
+        ("pad_to_aspect_ratio", config.pad_to_aspect_ratio),
+        ("antialias", config.antialias),
+    ];
+    if let Some((name, _)) = options.into_iter().find(|(_, set)| *set) {
+        return Err(entry.refuse(format!("it resizes with {name}, which is not supported")));
+    }
+    Ok(Resize {
+        scale: Scale::To(config.height, config.width),
+        interpolation: interpolation(entry, &config.interpolation)?,
+    }
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layers::tests::build;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_would_compute_something_else_is_refused() {
+        let size = json!({"height": 4, "width": 5, "antialias": true});
+        let message = build("Resizing", size, 3).unwrap_err();
+        assert!(message.contains("antialias"), "{message}");
+        let cubic = json!({"size": [2, 2], "interpolation": "bicubic"});
+        assert!(
+            build("UpSampling2D", cubic, 3)
+                .unwrap_err()
+                .contains("bicubic")
+        );
+        assert_eq!(
+            build("UpSampling2D", json!({"size": [2, 3]}), 2),
+            Ok(Resize {
+                scale: Scale::Times(2, 3),
+                interpolation: Interpolation::Nearest
+            }
+            .into())
+        );
+    }
+}
