@@ -76,7 +76,7 @@ fn key_outside_the_sections() {
       |
     1 | title = "My report"
       | ^^^^^
-      = did you mean `report.title`, the key `title` of [report]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [run], [gates]
+      = did you mean `report.title`, the key `title` of [report]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [analysis], [run], [gates]
     "#);
 }
 
@@ -87,7 +87,7 @@ fn unknown_section() {
       |
     6 | [layer]
       |  ^^^^^
-      = did you mean [layers]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [run], [gates]
+      = did you mean [layers]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [analysis], [run], [gates]
     "#);
 }
 
@@ -304,11 +304,11 @@ fn bad_set() {
     "#);
     insta::assert_snapshot!(message_with(GOOD, &["layer.maps=3"]), @r#"
     --set layer.maps=3: there is no key `layer.maps`
-     = did you mean [layers]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [run], [gates]
+     = did you mean [layers]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [analysis], [run], [gates]
     "#);
     insta::assert_snapshot!(message_with(GOOD, &["limit=3"]), @r#"
     --set limit=3: there is no key `limit`
-     = did you mean `data.limit`, the key `limit` of [data]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [run], [gates]
+     = did you mean `data.limit`, the key `limit` of [data]? the sections are: [report], [model], [data], [preprocess], [samples], [layers], [review], [analysis], [run], [gates]
     "#);
     insta::assert_snapshot!(message_with(GOOD, &["run.chunk"]), @r#"
     --set run.chunk: there is no `=`; expected a key, `=` and a value

@@ -139,6 +139,7 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     layers.include = *
     layers.exclude = []
     layers.maps = 256
+    analysis.ablation_samples = at most 512, as the cost allows
     run.chunk = 64
     run.engine = auto
     run.winograd = auto

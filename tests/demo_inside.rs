@@ -344,10 +344,10 @@ fn mean_probabilities_of_classes_are_those_of_keras() {
     }
 }
 
-fn silenced(
-    make: &(dyn Fn(&Network) -> Result<Box<dyn Engine>, EngineError> + Sync),
-    samples: usize,
-) -> AblationCounts {
+/// How a network's engine is made.
+type MakeEngine = dyn Fn(&Network) -> Result<Box<dyn Engine>, EngineError> + Sync;
+
+fn silenced(make: &MakeEngine, samples: usize) -> AblationCounts {
     let demo = demo();
     let plan = AblationPlan::new(&demo.network);
     let indices: Vec<usize> = (0..samples)

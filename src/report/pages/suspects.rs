@@ -188,10 +188,10 @@ mod tests {
 
     #[test]
     fn the_note_says_what_is_left_out() {
-        assert_eq!(note(120), "the lowest probability of the label first");
+        assert_eq!(note(SHOWN), "the lowest probability of the label first");
         assert_eq!(
             note(1056),
-            "the first 120 of 1,056, the lowest probability of the label first"
+            "the first 96 of 1,056, the lowest probability of the label first"
         );
     }
 }

@@ -114,7 +114,7 @@ fn many_classes_have_a_ranking_and_no_table() {
     });
     assert_eq!(faults(&files), Vec::<String>::new());
     for path in ["index.html", "errors/index.html"] {
-        assert!(!text(&files, path).contains("class=\"matrix"));
+        assert!(!text(&files, path).contains("<table class=\"matrix"));
         assert!(
             text(&files, path).contains("class 1</a>") || text(&files, path).contains("class 0 →")
         );

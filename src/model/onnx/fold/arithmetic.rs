@@ -45,7 +45,10 @@ fn as_floats(array: &Array) -> Result<ArcArray<f32, IxDyn>, Reason> {
     }
 }
 
-fn integer_operation(node: &Node<'_>) -> Result<fn(i64, i64) -> Option<i64>, Reason> {
+/// What two whole numbers make; `None` where they overflow or divide by zero.
+type IntegerOperation = fn(i64, i64) -> Option<i64>;
+
+fn integer_operation(node: &Node<'_>) -> Result<IntegerOperation, Reason> {
     Ok(match node.operator() {
         "Add" => i64::checked_add,
         "Sub" => i64::checked_sub,
@@ -184,8 +187,11 @@ pub fn clip(node: &Node<'_>, inputs: &Inputs<'_>) -> Result<Array, Reason> {
     }
 }
 
+/// Computes an array from one.
+type ArrayFunction = fn(&Array) -> Result<Array, Reason>;
+
 /// Functions of one value.
-pub fn function(operator: &str) -> Option<fn(&Array) -> Result<Array, Reason>> {
+pub fn function(operator: &str) -> Option<ArrayFunction> {
     Some(match operator {
         "Neg" => |array| {
             map(array, Some(|value: i64| value.checked_neg()), |value| {
