@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Findings, LayerFindings, WeightFindings};
+use crate::analysis::{Bin, Findings, LayerFindings, WeightFindings};
 use crate::format;
 use crate::report::ReportError;
 use crate::report::charts::{self, Words};
@@ -24,17 +24,6 @@ pub fn activations(
         return Ok(None);
     }
     let title = format!("Activations of {}", layer.name);
-    let counted: u64 = layer.histogram.iter().map(|bin| bin.count).sum();
-    let description = format!(
-        "How often each size of value occurs among {}.",
-        format::plural(counted, "value", "values")
-    );
-    let words = Words {
-        id: "activations",
-        title: &title,
-        description: &description,
-        axis: "activation",
-    };
     let zeros = match layer.summary.zero_fraction {
         0.0 => String::new(),
         share => format!(
@@ -48,9 +37,25 @@ pub fn activations(
         counted_samples(findings),
     );
     Ok(Some(Chart {
-        svg: charts::histogram(&layer.histogram, &words)?,
+        svg: histogram(&layer.histogram, &title)?,
         caption,
     }))
+}
+
+/// The histogram of activations under a title that says whose they are.
+fn histogram(bins: &[Bin], title: &str) -> Result<String, ReportError> {
+    let counted: u64 = bins.iter().map(|bin| bin.count).sum();
+    let description = format!(
+        "How often each size of value occurs among {}.",
+        format::plural(counted, "value", "values")
+    );
+    let words = Words {
+        id: "activations",
+        title,
+        description: &description,
+        axis: "activation",
+    };
+    charts::histogram(bins, &words)
 }
 
 /// The values of one channel; `None` where nothing was counted.
@@ -64,23 +69,12 @@ pub fn channel(
         return Ok(None);
     }
     let title = format!("Activations of {}, channel {number}", layer.name);
-    let counted: u64 = channel.histogram.iter().map(|bin| bin.count).sum();
-    let description = format!(
-        "How often each size of value occurs among {}.",
-        format::plural(counted, "value", "values")
-    );
-    let words = Words {
-        id: "activations",
-        title: &title,
-        description: &description,
-        axis: "activation",
-    };
     let caption = format!(
         "Over all positions of {}. The axis is logarithmic around zero.",
         counted_samples(findings)
     );
     Ok(Some(Chart {
-        svg: charts::histogram(&channel.histogram, &words)?,
+        svg: histogram(&channel.histogram, &title)?,
         caption,
     }))
 }
