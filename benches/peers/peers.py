@@ -60,7 +60,7 @@ class Report:
     def __init__(self, arguments, threads, folder):
         self.seconds, self.out = [], folder / "site"
         self.command = [
-            arguments.program, "report", str(ROOT / "config.toml"), "--quiet", "--force",
+            arguments.program, "report", str(ROOT / "config" / "config.toml"), "--quiet", "--force",
             "--set", f"model.path={arguments.model}", "--set", f"run.jobs={threads}",
             "--out", str(self.out),
         ]
