@@ -53,21 +53,26 @@ class Variant:
 
 
 class Report:
-    """The whole report, a process for each time."""
+    """The whole report, a process for each time.
+
+    Each time into a folder of its own: a file system may be slow to make files where many were removed
+    a moment ago (ext4 without a journal is).
+    """
 
     name, answers = "layerscope, whole report", None
 
     def __init__(self, arguments, threads, folder):
-        self.seconds, self.out = [], folder / "site"
+        self.seconds, self.out = [], folder / "sites"
         self.command = [
-            arguments.program, "report", str(ROOT / "config" / "config.toml"), "--quiet", "--force",
+            arguments.program, "report", str(ROOT / "config" / "config.toml"), "--quiet",
             "--set", f"model.path={arguments.model}", "--set", f"run.jobs={threads}",
-            "--out", str(self.out),
+            "--out",
         ]
 
     def ask(self):
         start = time.perf_counter()
-        subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL)
+        out = str(self.out / str(len(self.seconds)))
+        subprocess.run([*self.command, out], check=True, stdout=subprocess.DEVNULL)
         return time.perf_counter() - start
 
     def close(self):

@@ -16,30 +16,29 @@ pub const BINS: usize = 2 * BINS_PER_SIDE + 1;
 
 /// Counts of values in bins with the edges ±2ⁿ and ±1.5·2ⁿ, n = −12 … 11. What is nearer to zero than
 /// 2⁻¹² falls into the middle bin, what is further than 2¹² into the outermost ones; NaN into none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogHistogram {
+    /// Empty before the first value: most pieces of a large network's channels are never counted.
     counts: Vec<u64>,
 }
 
-impl Default for LogHistogram {
-    fn default() -> Self {
-        Self {
-            counts: vec![0; BINS],
-        }
-    }
-}
+/// What a histogram without values shows.
+static NONE: [u64; BINS] = [0; BINS];
 
 impl LogHistogram {
     pub fn add(&mut self, value: f32) {
-        if let Some(count) = self.counts.get_mut(Self::bin(value)) {
-            *count += 1;
+        let bin = Self::bin(value);
+        if bin < BINS {
+            self.own()[bin] += 1;
         }
     }
 
     /// Adds values that were counted elsewhere, by the bins of [`Self::bin`].
     pub fn add_counts(&mut self, counts: &[u32; BINS]) {
-        for (own, &count) in self.counts.iter_mut().zip(counts) {
-            *own += u64::from(count);
+        if counts.iter().any(|&count| count > 0) {
+            for (own, &count) in self.own().iter_mut().zip(counts) {
+                *own += u64::from(count);
+            }
         }
     }
 
@@ -63,7 +62,16 @@ impl LogHistogram {
 
     /// Counts from the most negative bin to the most positive one.
     pub fn counts(&self) -> &[u64] {
-        &self.counts
+        if self.counts.is_empty() {
+            &NONE
+        } else {
+            &self.counts
+        }
+    }
+
+    fn own(&mut self) -> &mut [u64] {
+        self.counts.resize(BINS, 0);
+        &mut self.counts
     }
 
     /// Number of values counted.
@@ -73,18 +81,15 @@ impl LogHistogram {
 
     /// `(lower, upper, count)` of every bin between the first and the last that hold a value, ascending.
     pub fn occupied(&self) -> Vec<(f64, f64, u64)> {
-        let Some(first) = self.counts.iter().position(|&count| count > 0) else {
+        let counts = self.counts();
+        let Some(first) = counts.iter().position(|&count| count > 0) else {
             return Vec::new();
         };
-        let last = self
-            .counts
-            .iter()
-            .rposition(|&count| count > 0)
-            .unwrap_or(first);
+        let last = counts.iter().rposition(|&count| count > 0).unwrap_or(first);
         (first..=last)
             .map(|bin| {
                 let (lower, upper) = edges(bin);
-                (lower, upper, self.counts[bin])
+                (lower, upper, counts[bin])
             })
             .collect()
     }
@@ -92,6 +97,10 @@ impl LogHistogram {
 
 impl Merge for LogHistogram {
     fn merge(&mut self, later: Self) {
+        if self.counts.is_empty() {
+            self.counts = later.counts;
+            return;
+        }
         for (own, other) in self.counts.iter_mut().zip(later.counts) {
             *own += other;
         }

@@ -36,18 +36,21 @@ impl<const K: usize> TopK<K> {
         }
         let candidate = Ranked { value, index };
         if self.ranked.len() == K
-            && self
-                .ranked
-                .last()
-                .is_some_and(|last| !candidate.before(last))
+            && let Some(last) = self.ranked.last()
+            // Nearly all that comes is clearly smaller; what might be equal asks for the whole order.
+            && (value < last.value || !candidate.before(last))
         {
             return;
         }
         let place = self
             .ranked
             .partition_point(|ranked| ranked.before(&candidate));
+        if self.ranked.len() == K {
+            self.ranked.pop();
+        } else if self.ranked.is_empty() {
+            self.ranked.reserve_exact(K);
+        }
         self.ranked.insert(place, candidate);
-        self.ranked.truncate(K);
     }
 
     pub fn ranked(&self) -> &[Ranked] {

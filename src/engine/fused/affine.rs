@@ -30,6 +30,18 @@ impl Affine {
         self.channels
     }
 
+    /// What becomes of a value of a channel, to the bit.
+    pub fn at(&self, channel: usize, value: f32) -> f32 {
+        (value - self.mean[channel]) * self.scale[channel] + self.shift[channel]
+    }
+
+    /// `(slope, intercept)` of a channel.
+    pub fn line(&self, channel: usize) -> (f64, f64) {
+        let slope = f64::from(self.scale[channel]);
+        let intercept = f64::from(self.shift[channel]) - slope * f64::from(self.mean[channel]);
+        (slope, intercept)
+    }
+
     /// Changes values, which begin with channel 0.
     pub fn apply(&self, set: InstructionSet, values: &mut [f32]) {
         debug_assert!(values.len().is_multiple_of(self.channels.max(1)));

@@ -25,6 +25,7 @@ mod parallel;
 mod plan;
 mod pooling;
 mod run;
+mod sign;
 mod simd;
 mod statistics;
 mod tile;
@@ -62,6 +63,8 @@ pub struct FusedEngine {
     options: Options,
     plan: Plan,
     shapes: Vec<Shape>,
+    /// Layers none of whose values is below zero.
+    nonnegative: Vec<bool>,
     classes: usize,
     /// Memory of runs that ended, for those to come: one for each thread at most that was ever inside
     /// at the same time.
@@ -82,6 +85,7 @@ impl FusedEngine {
                 .iter()
                 .map(|layer| layer.shape.clone())
                 .collect(),
+            nonnegative: sign::nonnegative(network),
             classes: network.classes(),
             workspaces: Mutex::default(),
         })

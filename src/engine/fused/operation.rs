@@ -2,7 +2,7 @@
 
 use super::affine::Affine;
 use super::combination::Combination;
-use super::depthwise::{self, Depthwise};
+use super::depthwise::Depthwise;
 use super::direct::{Direct, Geometry};
 use super::image::Padded;
 use super::parallel;
@@ -41,6 +41,11 @@ pub trait Operation: Send + Sync {
 
     /// Writes over some positions, where it works in place.
     fn change(&self, _values: &mut [f32]) {}
+
+    /// The line that every channel's values go along, where that is all it does.
+    fn affine(&self) -> Option<&Affine> {
+        None
+    }
 
     /// Images that it wants to compute together to be fast.
     fn together(&self) -> usize {
@@ -228,7 +233,7 @@ impl Build<'_> {
             epilogue,
         );
         Some(DepthwiseConvolution {
-            padded,
+            image: input,
             output,
             kernel,
         })
@@ -383,16 +388,14 @@ fn rescaling(operator: &operators::Rescaling, shape: &Shape) -> Affine {
     )
 }
 
-/// Calls `compute` with padded images, copied only where there is padding (or `slack` behind them is
-/// asked for).
+/// Padded images, copied only where there is padding.
 fn with_padding<'a>(
     padded: &Padded,
-    slack: usize,
     images: usize,
     input: &'a [f32],
     scratch: &'a mut [f32],
 ) -> &'a [f32] {
-    if padded.is_none() && slack == 0 {
+    if padded.is_none() {
         return input;
     }
     let (height, width, channels) = padded.image;
@@ -402,7 +405,7 @@ fn with_padding<'a>(
     {
         padded.pad(image, copy);
     }
-    &scratch[..images * padded.len() + slack]
+    &scratch[..images * padded.len()]
 }
 
 enum Convolver {
@@ -434,7 +437,7 @@ impl Operation for Convolution {
     }
 
     fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
-        let input = with_padding(&self.padded, 0, job.images, job.inputs[0], job.scratch);
+        let input = with_padding(&self.padded, job.images, job.inputs[0], job.scratch);
         let (height, width, channels) = self.output;
         match &self.kernel {
             Convolver::Direct(direct) if direct.is_pointwise() => {
@@ -489,24 +492,34 @@ impl Operation for Convolution {
 }
 
 struct DepthwiseConvolution {
-    padded: Padded,
+    image: (usize, usize, usize),
     output: (usize, usize, usize),
     kernel: Depthwise,
 }
 
+impl DepthwiseConvolution {
+    /// Values of an image.
+    fn values(&self) -> usize {
+        self.image.0 * self.image.1 * self.image.2
+    }
+}
+
 impl Operation for DepthwiseConvolution {
     fn scratch(&self, images: usize) -> usize {
-        images * self.padded.len() + depthwise::SLACK
+        match self.kernel.slack() {
+            0 => 0,
+            slack => images * self.values() + slack,
+        }
     }
 
     fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
-        let input = with_padding(
-            &self.padded,
-            depthwise::SLACK,
-            job.images,
-            job.inputs[0],
-            job.scratch,
-        );
+        let (values, slack) = (job.images * self.values(), self.kernel.slack());
+        let input = if slack == 0 {
+            job.inputs[0]
+        } else {
+            job.scratch[..values].copy_from_slice(&job.inputs[0][..values]);
+            &job.scratch[..values + slack]
+        };
         let (_, width, channels) = self.output;
         parallel::rows(
             job.parallel,
@@ -595,6 +608,10 @@ struct Elementwise {
 impl Operation for Elementwise {
     fn works_in_place(&self) -> bool {
         true
+    }
+
+    fn affine(&self) -> Option<&Affine> {
+        self.affine.as_ref()
     }
 
     fn change(&self, values: &mut [f32]) {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::affine::Affine;
 use super::buffer::Buffer;
 use super::operation::Job;
 use super::plan::{Place, Plan, Step, Value};
@@ -74,7 +75,9 @@ impl FusedEngine {
         for (layer, shape) in self.shapes.iter().enumerate() {
             match watch.interest(layer) {
                 Interest::Nothing => {}
-                Interest::Summary => workspace.gatherers[layer].begin(shape, batch.samples),
+                Interest::Summary => {
+                    workspace.gatherers[layer].begin(shape, batch.samples, self.nonnegative[layer])
+                }
                 Interest::Tap => {
                     workspace.taps[layer].reserve_exact(batch.samples * shape.elements())
                 }
@@ -175,24 +178,44 @@ impl Run<'_> {
                 self.pieces(chain, &interests, counted, image.par_chunks_mut(piece));
             } else {
                 for values in image.chunks_mut(piece) {
-                    for (number, step) in chain.iter().enumerate() {
-                        change(set, step, number > 0, values, channels);
-                        match interests[number] {
-                            Interest::Nothing => {}
-                            Interest::Summary => {
-                                self.workspace.gatherers[step.layer].look(set, values, counted)
-                            }
-                            Interest::Tap => {
-                                self.workspace.taps[step.layer].extend_from_slice(values)
-                            }
-                        }
-                    }
+                    self.piece(chain, &interests, counted, values, channels);
                 }
             }
             for (step, &interest) in chain.iter().zip(&interests) {
                 if interest == Interest::Summary {
                     self.workspace.gatherers[step.layer].end_image(set);
                 }
+            }
+        }
+    }
+
+    /// One piece of an image through all steps of a chain.
+    fn piece(
+        &mut self,
+        chain: &[Step],
+        interests: &[Interest],
+        counted: bool,
+        values: &mut [f32],
+        channels: usize,
+    ) {
+        let set = self.engine.options.instruction_set;
+        for (number, step) in chain.iter().enumerate() {
+            change(set, step, number > 0, values, channels);
+            match interests[number] {
+                Interest::Nothing => {}
+                Interest::Summary => {
+                    let behind = follows_from(chain, interests, number);
+                    let gatherers = &mut self.workspace.gatherers;
+                    if let Some((before, affine)) = behind
+                        && let Ok([before, own]) =
+                            gatherers.get_disjoint_mut([before.layer, step.layer])
+                    {
+                        own.look_behind(set, values, counted, affine, before);
+                    } else {
+                        gatherers[step.layer].look(set, values, counted);
+                    }
+                }
+                Interest::Tap => self.workspace.taps[step.layer].extend_from_slice(values),
             }
         }
     }
@@ -210,21 +233,26 @@ impl Run<'_> {
         let gatherers = &self.workspace.gatherers;
         let seen: Vec<Vec<Seen>> = pieces
             .map(|values| {
-                let steps = chain.iter().zip(interests).enumerate();
-                steps
-                    .map(|(number, (step, &interest))| {
-                        let mut seen = Seen::default();
-                        change(set, step, number > 0, values, channels);
-                        if interest == Interest::Summary {
-                            let shifts = gatherers[step.layer].shifts();
-                            seen.look(set, values, channels, shifts);
-                            if counted {
-                                seen.count(set, values, channels);
-                            }
+                let mut all: Vec<Seen> = Vec::with_capacity(chain.len());
+                for (number, step) in chain.iter().enumerate() {
+                    let mut seen = Seen::default();
+                    change(set, step, number > 0, values, channels);
+                    if interests[number] == Interest::Summary {
+                        let known = gatherers[step.layer].known();
+                        if let Some((before, affine)) = follows_from(chain, interests, number) {
+                            let shifts = gatherers[before.layer].known().shifts;
+                            let before = (&all[number - 1], shifts);
+                            seen.look_behind(set, values, known, affine, before);
+                        } else {
+                            seen.look(set, values, channels, known);
                         }
-                        seen
-                    })
-                    .collect()
+                        if counted {
+                            seen.count(set, values, channels);
+                        }
+                    }
+                    all.push(seen);
+                }
+                all
             })
             .collect();
         for seen in seen {
@@ -361,6 +389,20 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// The step before one of a chain and the line along which it moves that one's values, where its statistics
+/// follow from those.
+fn follows_from<'a>(
+    chain: &'a [Step],
+    interests: &[Interest],
+    number: usize,
+) -> Option<(&'a Step, &'a Affine)> {
+    let before = number.checked_sub(1)?;
+    let step = &chain[number];
+    let affine = step.operation.as_ref()?.affine()?;
+    let known = interests[before] == Interest::Summary && step.activation.is_none();
+    known.then_some((&chain[before], affine))
 }
 
 /// Lets a step of a chain write over some positions: all of it, or for the first step, which has

@@ -5,6 +5,8 @@ use crate::stats::{BINS, LogHistogram};
 
 /// Values whose bins are computed at a time.
 const BINNED: usize = 4096;
+/// Channels whose counts stay in the first-level cache together.
+const CHANNELS: usize = 64;
 
 /// Values in each bin of each channel, and those in none.
 #[derive(Default)]
@@ -34,9 +36,12 @@ impl Counts {
                 values,
                 bins: &mut *bins,
             });
-            for bins in bins.chunks_exact(channels) {
-                for (counts, &bin) in self.channels.iter_mut().zip(bins) {
-                    counts[usize::from(bin)] += 1;
+            for (group, counts) in self.channels.chunks_mut(CHANNELS).enumerate() {
+                let first = group * CHANNELS;
+                for bins in bins.chunks_exact(channels) {
+                    for (counts, &bin) in counts.iter_mut().zip(&bins[first..]) {
+                        counts[usize::from(bin)] += 1;
+                    }
                 }
             }
         }

@@ -2,7 +2,8 @@
 
 use super::bins::Counts;
 use super::seen::{Odd, Seen, chunk};
-use super::sums::{Lanes, SHORT, Sums};
+use super::sums::{Known, Lanes, SHORT, Sums};
+use crate::engine::fused::affine::Affine;
 use crate::engine::fused::simd::InstructionSet;
 use crate::model::Shape;
 use crate::stats::{LayerSummary, Merge, Moments};
@@ -12,6 +13,8 @@ use crate::stats::{LayerSummary, Merge, Moments};
 pub struct Gatherer {
     channels: usize,
     positions: usize,
+    /// Whether no value is below zero.
+    nonnegative: bool,
     /// A value near the mean of each channel, repeated for every lane; empty before the first image.
     shifts: Vec<f32>,
     totals: Sums,
@@ -31,7 +34,8 @@ pub struct Gatherer {
 
 impl Gatherer {
     /// Begins a batch.
-    pub fn begin(&mut self, shape: &Shape, samples: usize) {
+    pub fn begin(&mut self, shape: &Shape, samples: usize, nonnegative: bool) {
+        self.nonnegative = nonnegative;
         (self.channels, self.positions, self.count) = (shape.channels(), shape.positions(), 0);
         self.shifts.clear();
         self.totals.clear(self.channels);
@@ -80,7 +84,8 @@ impl Gatherer {
         self.peaks.extend_from_slice(values);
         let finite = |value: &f32| if value.is_nan() { 0.0 } else { *value };
         self.means.extend(values.iter().map(finite));
-        self.seen.look(set, values, self.channels, &self.shifts);
+        let known = known(&self.shifts, &self.totals, self.nonnegative);
+        self.seen.look(set, values, self.channels, known);
         self.count += (values.len() / self.channels) as u64;
         self.totals.merge(set, &self.seen.sums);
         self.odd.append(&mut self.seen.odd);
@@ -91,33 +96,47 @@ impl Gatherer {
         self.shifts.is_empty()
     }
 
-    pub fn shifts(&self) -> &[f32] {
-        &self.shifts
+    /// What is known of the channels before the next image.
+    pub fn known(&self) -> Known<'_> {
+        known(&self.shifts, &self.totals, self.nonnegative)
     }
 
     /// Takes the means of a [`sample`] as the values that sums are relative to.
     pub fn choose_shifts(&mut self, sample: &[f32]) {
         let lanes = Lanes::new(self.channels);
-        let positions = sample.len() / self.channels.max(1);
-        let mut shifts = vec![0.0f32; self.channels];
-        for values in sample.chunks_exact(self.channels.max(1)) {
-            for (shift, &value) in shifts.iter_mut().zip(values) {
-                *shift += value / positions as f32;
-            }
-        }
-        let finite = |shift: f32| if shift.is_finite() { shift } else { 0.0 };
+        let shifts = shifts(sample, self.channels);
         self.shifts
-            .extend((0..lanes.count()).map(|lane| finite(shifts[lane % self.channels])));
+            .extend((0..lanes.count()).map(|lane| shifts[lane % self.channels]));
     }
 
     /// Looks at the next piece of the image at hand.
     pub fn look(&mut self, set: InstructionSet, values: &[f32], counted: bool) {
-        self.seen.look(set, values, self.channels, &self.shifts);
+        let known = known(&self.shifts, &self.totals, self.nonnegative);
+        self.seen.look(set, values, self.channels, known);
+        self.seen_of_image(set, values, counted);
+    }
+
+    fn seen_of_image(&mut self, set: InstructionSet, values: &[f32], counted: bool) {
         self.image.merge(set, &self.seen.sums);
-        self.image_odd.append(&mut self.seen.odd);
+        self.image_odd.extend_from_slice(&self.seen.odd);
         if counted {
             self.counts.add(set, values);
         }
+    }
+
+    /// Looks at the next piece of the image at hand, which `affine` made of the piece that `before` has just seen.
+    pub fn look_behind(
+        &mut self,
+        set: InstructionSet,
+        values: &[f32],
+        counted: bool,
+        affine: &Affine,
+        before: &Self,
+    ) {
+        let known = known(&self.shifts, &self.totals, self.nonnegative);
+        let before = (&before.seen, &before.shifts[..]);
+        self.seen.look_behind(set, values, known, affine, before);
+        self.seen_of_image(set, values, counted);
     }
 
     /// Takes in what somebody else saw of the next piece of the image at hand.
@@ -205,6 +224,39 @@ impl Gatherer {
             nans: 0,
         }
     }
+}
+
+/// Of fields of their own, so that others can be changed meanwhile.
+fn known<'a>(shifts: &'a [f32], totals: &'a Sums, nonnegative: bool) -> Known<'a> {
+    Known {
+        shifts,
+        minima: if nonnegative { &totals.minima } else { &[] },
+    }
+}
+
+/// The mean of each channel of a sample; zero where it is small beside the spread, so that sums relative to zero keep
+/// enough digits (where the mean is four times the spread, `squares − sum² / count` loses four bits of them).
+fn shifts(sample: &[f32], channels: usize) -> Vec<f32> {
+    let positions = (sample.len() / channels.max(1)) as f64;
+    let (mut sums, mut squares) = (vec![0.0f64; channels], vec![0.0f64; channels]);
+    for values in sample.chunks_exact(channels.max(1)) {
+        for ((sum, square), &value) in sums.iter_mut().zip(&mut squares).zip(values) {
+            *sum += f64::from(value);
+            *square += f64::from(value) * f64::from(value);
+        }
+    }
+    sums.iter()
+        .zip(squares)
+        .map(|(sum, squares)| {
+            let mean = sum / positions;
+            let needed = mean * mean > 0.94 * squares / positions;
+            if needed && (mean as f32).is_finite() {
+                mean as f32
+            } else {
+                0.0
+            }
+        })
+        .collect()
 }
 
 /// Some positions of an image, spread over it, as its first rows may be unlike the rest.

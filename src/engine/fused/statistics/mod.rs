@@ -4,6 +4,7 @@
 //! [`sums`] counts over runs of positions, [`bins`] over histograms; a [`Seen`] is what one piece of an
 //! image taught, and a [`Gatherer`] takes pieces in their order.
 
+mod behind;
 mod bins;
 mod gatherer;
 mod seen;

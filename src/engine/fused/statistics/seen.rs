@@ -1,7 +1,9 @@
 //! [`Seen`]: what a run of positions taught of a layer.
 
+use super::behind::{count_zeros, derive};
 use super::bins::Counts;
-use super::sums::{SHORT, Sums, measure};
+use super::sums::{Known, SHORT, Sums, WIDEST as NARROW, measure};
+use crate::engine::fused::affine::Affine;
 use crate::engine::fused::simd::InstructionSet;
 use crate::stats::Moments;
 
@@ -31,15 +33,9 @@ pub struct Seen {
 
 impl Seen {
     /// Looks at values in the order position, channel; forgets all but the histograms of earlier ones.
-    pub fn look(&mut self, set: InstructionSet, values: &[f32], channels: usize, shifts: &[f32]) {
-        measure(
-            set,
-            values,
-            channels,
-            shifts,
-            &mut self.work,
-            &mut self.sums,
-        );
+    pub fn look(&mut self, set: InstructionSet, values: &[f32], channels: usize, known: Known<'_>) {
+        self.odd.clear();
+        measure(set, values, channels, known, &mut self.work, &mut self.sums);
         // A sum over all channels finds what is not finite in any of them.
         let all: f64 = self
             .sums
@@ -50,6 +46,31 @@ impl Seen {
             .sum();
         if !all.is_finite() {
             self.set_apart(values, channels);
+        }
+    }
+
+    /// What [`Self::look`] would find at values that `affine` made of those seen `before`, whose sums are relative to
+    /// `shifts_before`.
+    pub fn look_behind(
+        &mut self,
+        set: InstructionSet,
+        values: &[f32],
+        known: Known<'_>,
+        affine: &Affine,
+        (before, shifts_before): (&Self, &[f32]),
+    ) {
+        self.odd.clear();
+        let channels = affine.channels();
+        let count = (values.len() / channels.max(1)) as f64;
+        // Narrow layers are measured in another order, and those without minima do not tell what becomes of them.
+        let complete = channels >= NARROW
+            && before.odd.is_empty()
+            && before.sums.minima.iter().all(|minimum| minimum.is_finite());
+        let sums = (&before.sums, shifts_before);
+        if complete && derive(affine, count, sums, (&mut self.sums, known.shifts)) {
+            count_zeros(set, values, &mut self.sums.zeros);
+        } else {
+            self.look(set, values, channels, known);
         }
     }
 

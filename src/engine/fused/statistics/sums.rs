@@ -10,7 +10,7 @@ use crate::engine::fused::simd::{InstructionSet, Kernel, Simd};
 pub const SHORT: usize = 64;
 
 /// Channels are measured in vectors of at most this many; layouts depend on it and on no instruction set.
-const WIDEST: usize = 16;
+pub const WIDEST: usize = 16;
 
 /// Sums over some positions, one value a lane. A lane is a channel, or one of several that share a channel.
 #[derive(Clone, Default)]
@@ -124,12 +124,22 @@ impl Lanes {
     }
 }
 
+/// What is known of the channels before values are measured.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// What sums are relative to, one value a lane.
+    pub shifts: &'a [f32],
+    /// Where no value can be below zero the minima of each channel so far: zeros among them are final, and
+    /// minima of such channels are not looked for. Empty otherwise.
+    pub minima: &'a [f32],
+}
+
 /// Measures values in the order position, channel. `sums` holds one lane a channel afterwards.
 pub fn measure(
     set: InstructionSet,
     values: &[f32],
     channels: usize,
-    shifts: &[f32],
+    known: Known<'_>,
     work: &mut Sums,
     sums: &mut Sums,
 ) {
@@ -139,7 +149,7 @@ pub fn measure(
         set.run(Rows {
             values,
             lanes: channels,
-            shifts,
+            known,
             sums,
         });
         return;
@@ -150,22 +160,25 @@ pub fn measure(
     set.run(Rows {
         values: whole,
         lanes: lanes.count(),
-        shifts,
+        known: Known {
+            minima: &[],
+            ..known
+        },
         sums: work,
     });
     for lane in 0..lanes.count() {
         sums.take(lane % channels, work, lane);
     }
     for (place, &value) in rest.iter().enumerate() {
-        sums.add(place % channels, value, shifts[place % channels]);
+        sums.add(place % channels, value, known.shifts[place % channels]);
     }
 }
 
-/// Rows of lanes; `shifts` holds one value a lane.
+/// Rows of lanes.
 struct Rows<'a> {
     values: &'a [f32],
     lanes: usize,
-    shifts: &'a [f32],
+    known: Known<'a>,
     sums: &'a mut Sums,
 }
 
@@ -177,7 +190,7 @@ impl Kernel for Rows<'_> {
         let Self {
             values,
             lanes,
-            shifts,
+            known: Known { shifts, minima },
             sums,
         } = self;
         let rows = values.len() / lanes;
@@ -190,26 +203,48 @@ impl Kernel for Rows<'_> {
         assert!(sums.minima.len() >= lanes && sums.maxima.len() >= lanes);
         let mut lane = 0;
         while lane + 2 * S::LANES <= lanes {
+            let both = lane..lane + 2 * S::LANES;
+            let zero = |values: &[f32]| values.iter().all(|&value| value == 0.0);
+            let shifted = !zero(&shifts[both.clone()]);
+            let minimum = !minima.get(both).is_some_and(zero);
             // SAFETY: two vectors from `lane` on lie within each row and within `shifts`.
-            unsafe { columns::<S, 2>(simd, values, lanes, lane, 0, shifts, sums) };
+            unsafe {
+                match (shifted, minimum) {
+                    (true, true) => {
+                        columns::<S, 2, true, true>(simd, values, lanes, lane, 0, shifts, sums)
+                    }
+                    (true, false) => {
+                        columns::<S, 2, true, false>(simd, values, lanes, lane, 0, shifts, sums)
+                    }
+                    (false, true) => {
+                        columns::<S, 2, false, true>(simd, values, lanes, lane, 0, shifts, sums)
+                    }
+                    (false, false) => {
+                        columns::<S, 2, false, false>(simd, values, lanes, lane, 0, shifts, sums)
+                    }
+                }
+            }
             lane += 2 * S::LANES;
         }
         while lane < lanes {
             // The last vector overlaps the one before it where the lanes do not fill it.
             let start = lane.min(lanes - S::LANES);
             // SAFETY: one vector from `start` on lies within each row and within `shifts`.
-            unsafe { columns::<S, 1>(simd, values, lanes, start, lane - start, shifts, sums) };
+            unsafe {
+                columns::<S, 1, true, true>(simd, values, lanes, start, lane - start, shifts, sums)
+            };
             lane += S::LANES;
         }
     }
 }
 
-/// `N` vectors of lanes over all rows, the first `known` of which are counted already.
+/// `N` vectors of lanes over all rows, the first `known` of which are counted already. `SHIFTED` unless all shifts
+/// are zero, `MINIMUM` unless minima are known: each saves a seventh of the time.
 ///
 /// # Safety
 /// `lane + N · LANES ≤ lanes`, `values` holds whole rows of `lanes`, and `shifts` one.
 #[inline(always)]
-unsafe fn columns<S: Simd, const N: usize>(
+unsafe fn columns<S: Simd, const N: usize, const SHIFTED: bool, const MINIMUM: bool>(
     s: S,
     values: &[f32],
     lanes: usize,
@@ -233,10 +268,16 @@ unsafe fn columns<S: Simd, const N: usize>(
             for n in 0..N {
                 // SAFETY: the row has `lanes` values.
                 let value = unsafe { s.load(row.as_ptr().add(lane + n * S::LANES)) };
-                let difference = s.sub(value, shift[n]);
+                let difference = if SHIFTED {
+                    s.sub(value, shift[n])
+                } else {
+                    value
+                };
                 total[n] = s.add(total[n], difference);
                 squares[n] = s.mul_add(difference, difference, squares[n]);
-                minima[n] = s.min(value, minima[n]);
+                if MINIMUM {
+                    minima[n] = s.min(value, minima[n]);
+                }
                 maxima[n] = s.max(value, maxima[n]);
                 zeros[n] = s.count_zeros(zeros[n], value);
             }

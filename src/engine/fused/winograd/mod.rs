@@ -1,9 +1,9 @@
 //! Convolutions of 3×3 with stride 1 by Winograd's minimal filtering: a tile of 4×4 outputs with 36
 //! products instead of 144.
 //!
-//! An axis is cut into tiles of nearly equal size (13 = 4 + 3 + 3 + 3), so that no product is spent on
-//! outputs that do not exist; a layer has up to four kinds of tiles, each with its own transformed
-//! weights. Tiles of one kind, from all images at hand, go through in blocks: inputs are transformed,
+//! An axis is cut into tiles of nearly equal size (11 = 4 + 4 + 3), so that no product is spent on
+//! outputs that do not exist, with tiles of 5 where they save a whole tile (13 = 5 + 4 + 4); a layer has up
+//! to four kinds of tiles, each with its own transformed weights. Tiles of one kind, from all images at hand, go through in blocks: inputs are transformed,
 //! then each point is a small matrix product, then outputs are transformed back, panel by panel of
 //! output channels so that the products stay in cache.
 
@@ -22,8 +22,10 @@ use super::tile::{Epilogue, Packed, Row, Run, row};
 
 /// Tiles in a block at most, a multiple of the largest register tile.
 const BLOCK: usize = 52;
-/// Outputs of the largest tile along an axis.
-const LARGEST: usize = 4;
+/// Outputs of the usual tile along an axis.
+const USUAL: usize = 4;
+/// Outputs of the largest one, which rounds worse.
+const LARGEST: usize = 5;
 
 /// Some output rows or columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +34,17 @@ struct Span {
     size: usize,
 }
 
-/// Cuts an axis into as few tiles as possible, as equal as possible.
+/// Cuts an axis into as few tiles as possible, as equal as possible: of up to [`USUAL`] outputs, or of up to
+/// [`LARGEST`] where that saves at least a twelfth of the products.
 fn spans(extent: usize) -> Vec<Span> {
-    let count = extent.div_ceil(LARGEST);
+    let (usual, fewest) = (extent.div_ceil(USUAL), extent.div_ceil(LARGEST));
+    // A tile of n outputs takes n + 2 products.
+    let products = |count: usize| extent + 2 * count;
+    let count = if 12 * products(fewest) <= 11 * products(usual) {
+        fewest
+    } else {
+        usual
+    };
     let mut start = 0;
     (0..count)
         .map(|number| {
@@ -301,7 +311,7 @@ impl<'a> Block<'a> {
             };
         }
         if self.count > 0 {
-            kinds!((2 2) (2 3) (2 4) (3 2) (3 3) (3 4) (4 2) (4 3) (4 4));
+            kinds!((2 2) (2 3) (2 4) (2 5) (3 2) (3 3) (3 4) (3 5) (4 2) (4 3) (4 4) (4 5) (5 2) (5 3) (5 4) (5 5));
         }
         self.count = 0;
     }

@@ -13,8 +13,18 @@ fn tiles_cover_an_axis_once_and_are_nearly_equal() {
             next += span.size;
         }
         assert_eq!(next, extent);
-        assert!(sizes(&spans).len() <= 2 && spans.len() == extent.div_ceil(LARGEST));
+        assert!(sizes(&spans).len() <= 2 && spans.len() <= extent.div_ceil(USUAL));
     }
+}
+
+#[test]
+fn tiles_of_five_stand_where_they_save_a_twelfth_of_the_products() {
+    let sizes = |extent| -> Vec<usize> { spans(extent).iter().map(|span| span.size).collect() };
+    assert_eq!(sizes(13), [5, 4, 4]);
+    assert_eq!(sizes(14), [5, 5, 4]);
+    assert_eq!(sizes(12), [4, 4, 4]);
+    assert_eq!(sizes(11), [4, 4, 3]);
+    assert_eq!(sizes(56), [4; 14]);
 }
 
 #[test]
