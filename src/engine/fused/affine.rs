@@ -1,5 +1,7 @@
-//! What acts on each channel by fixed numbers: batch normalisation and rescaling.
+//! What acts on each channel by fixed numbers: batch normalisation and rescaling; [`Elementwise`] is the layer.
 
+use super::operation::{Job, Operation};
+use super::parallel;
 use super::simd::{InstructionSet, Kernel, Simd};
 
 /// `(x − mean) · scale + shift`, channel for channel.
@@ -68,5 +70,48 @@ impl Kernel for Apply<'_> {
                 *value = (*value - mean) * scale + shift;
             }
         }
+    }
+}
+
+/// Values copied at a time where an operation that works in place must not: they stay in the
+/// first-level cache until they are changed.
+const COPIED: usize = 4096;
+
+/// Value for value, in place where nobody else reads the input.
+pub struct Elementwise {
+    pub set: InstructionSet,
+    pub affine: Option<Affine>,
+}
+
+impl Operation for Elementwise {
+    fn works_in_place(&self) -> bool {
+        true
+    }
+
+    fn affine(&self) -> Option<&Affine> {
+        self.affine.as_ref()
+    }
+
+    fn change(&self, values: &mut [f32]) {
+        if let Some(affine) = &self.affine {
+            affine.apply(self.set, values);
+        }
+    }
+
+    fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
+        let channels = self.affine.as_ref().map_or(1, Affine::channels).max(1);
+        let input = job.inputs.first();
+        parallel::rows(job.parallel, job.output, channels, |positions, output| {
+            let size = (COPIED / channels).max(1) * channels;
+            let mut start = positions.start * channels;
+            for values in output.chunks_mut(size) {
+                if let Some(input) = input {
+                    values.copy_from_slice(&input[start..start + values.len()]);
+                    start += values.len();
+                }
+                self.change(values);
+            }
+        });
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! [`Padded`]: images with rows and columns of zeros around them, so that kernels need no edges.
 
+use super::operation::{Job, Operation};
+
 /// Where an image lies in its padded copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Padded {
@@ -61,6 +63,20 @@ impl Padded {
             rest[..line].copy_from_slice(from);
             rest[line..].fill(0.0);
         }
+    }
+}
+
+/// Zeros around an image as a layer of its own.
+pub struct ZeroPadding(pub Padded);
+
+impl Operation for ZeroPadding {
+    fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
+        let (height, width, channels) = self.0.image;
+        let images = job.inputs[0].chunks_exact(height * width * channels);
+        for (image, output) in images.zip(job.output.chunks_exact_mut(self.0.len())) {
+            self.0.pad(image, output);
+        }
+        Ok(())
     }
 }
 

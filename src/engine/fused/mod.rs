@@ -16,7 +16,10 @@
 mod activation;
 mod affine;
 mod buffer;
+mod build;
 mod combination;
+mod convolution;
+mod dense;
 mod depthwise;
 mod direct;
 mod image;

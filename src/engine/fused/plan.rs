@@ -8,7 +8,8 @@
 //! is full.
 
 use super::Options;
-use super::operation::{Operation, operation};
+use super::build::operation;
+use super::operation::Operation;
 use crate::engine::EngineError;
 use crate::model::{Activation, Answer, LayerId, Network};
 

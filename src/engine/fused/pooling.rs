@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::operation::{Job, Operation};
+use super::parallel;
 use super::simd::{InstructionSet, Kernel, Simd};
 use crate::model::operators::PoolingKind;
 use crate::model::{Extent, Window};
@@ -121,6 +123,15 @@ impl Pooling {
             row: self.dilation.0 * width * channels,
             column: self.dilation.1 * channels,
         }
+    }
+}
+
+impl Operation for Pooling {
+    fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
+        parallel::rows(job.parallel, job.output, self.row(), |rows, output| {
+            self.rows(job.inputs[0], rows, output)
+        });
+        Ok(())
     }
 }
 

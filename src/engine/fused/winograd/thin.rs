@@ -156,36 +156,25 @@ impl Kernel for Block<'_> {
             self.of.weights.as_slice().len() >= channels.div_ceil(S::LANES) * 3 * values * S::LANES
         );
         assert!(self.of.bias.as_slice().len() >= channels.next_multiple_of(S::LANES));
-        // Six sums for each tile and vector: as many as registers take, and a value read for as many products as
-        // possible, for reading is what limits.
-        let vectors = channels.div_ceil(S::LANES);
-        let mut vector = 0;
-        while vector < vectors {
-            let pair = S::TILE >= 12 && vector + 2 <= vectors;
+        // Six sums a tile: as many tiles as registers take.
+        let together = if S::TILE >= 12 { 4 } else { 2 };
+        for vector in 0..channels.div_ceil(S::LANES) {
             for row in 0..self.rows.len() {
                 let mut tile = 0;
-                while tile < tiles {
+                while tile + together <= tiles {
                     let place = Place { row, tile, vector };
-                    let left = tiles - tile;
-                    tile += if pair && left >= 2 {
-                        simd.run(Tiles::<2, 2>(&mut self, place));
-                        2
-                    } else if pair {
-                        simd.run(Tiles::<1, 2>(&mut self, place));
-                        1
-                    } else if S::TILE >= 12 && left >= 4 {
-                        simd.run(Tiles::<4, 1>(&mut self, place));
-                        4
-                    } else if left >= 2 {
-                        simd.run(Tiles::<2, 1>(&mut self, place));
-                        2
+                    if together == 4 {
+                        simd.run(Tiles::<4>(&mut self, place));
                     } else {
-                        simd.run(Tiles::<1, 1>(&mut self, place));
-                        1
-                    };
+                        simd.run(Tiles::<2>(&mut self, place));
+                    }
+                    tile += together;
+                }
+                while tile < tiles {
+                    simd.run(Tiles::<1>(&mut self, Place { row, tile, vector }));
+                    tile += 1;
                 }
             }
-            vector += if pair { 2 } else { 1 };
         }
     }
 }
@@ -233,25 +222,29 @@ struct Place {
     vector: usize,
 }
 
-/// `T` tiles of one row and `N` vectors of channels. Contract: they are inside of the block, whose
+/// `T` tiles of one row and one vector of channels. Contract: they are inside of the block, whose
 /// buffers are as long as [`Block`] asserts.
-struct Tiles<'a, 'b, const T: usize, const N: usize>(&'a mut Block<'b>, Place);
+struct Tiles<'a, 'b, const T: usize>(&'a mut Block<'b>, Place);
 
-impl<const T: usize, const N: usize> Kernel for Tiles<'_, '_, T, N> {
+impl<const T: usize> Kernel for Tiles<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self(block, Place { row, tile, vector }) = self;
-        let (read, tiles) = (block.of.padded.image.2, block.of.tiles());
+        let of = block.of;
+        let (read, tiles) = (of.padded.image.2, of.tiles());
+        let (_, width, channels) = of.output;
         let zero = simd.splat(0.0);
-        let mut sums = [[[zero; POINTS]; N]; T];
+        let mut sums = [[zero; POINTS]; T];
         // SAFETY: the contract of `Tiles`: three rows of transformed inputs from `row` on, each with
-        // `read` times six values for each of `T` tiles, and as many vectors of weights for each of `N`.
+        // `read` times six values for each of `T` tiles, and as many vectors of weights.
         unsafe {
-            let apart = 3 * read * POINTS * S::LANES;
-            let weights = block.of.weights.as_slice().as_ptr();
-            let mut weights = weights.add(vector * apart);
+            let mut weights = of
+                .weights
+                .as_slice()
+                .as_ptr()
+                .add(vector * 3 * read * POINTS * S::LANES);
             for ky in 0..3 {
                 let mut x = block
                     .points
@@ -259,92 +252,55 @@ impl<const T: usize, const N: usize> Kernel for Tiles<'_, '_, T, N> {
                     .add(((row + ky) * tiles + tile) * read * POINTS);
                 for _ in 0..read {
                     for point in 0..POINTS {
-                        let mut weight = [zero; N];
-                        for n in 0..N {
-                            weight[n] = simd.load(weights.add(n * apart + point * S::LANES));
-                        }
+                        let weight = simd.load(weights.add(point * S::LANES));
                         for t in 0..T {
                             let value = simd.splat(*x.add(t * read * POINTS + point));
-                            for n in 0..N {
-                                sums[t][n][point] =
-                                    simd.mul_add(value, weight[n], sums[t][n][point]);
-                            }
+                            sums[t][point] = simd.mul_add(value, weight, sums[t][point]);
                         }
                     }
                     weights = weights.add(POINTS * S::LANES);
                     x = x.add(POINTS);
                 }
             }
-            for n in 0..N {
-                let mut values = [[zero; POINTS]; T];
-                for t in 0..T {
-                    values[t] = transform::output::<S, POINTS>(simd, sums[t][n]);
-                }
-                store(
-                    simd,
-                    block,
-                    Place {
-                        row,
-                        tile,
-                        vector: vector + n,
-                    },
-                    values,
-                );
-            }
-        }
-    }
-}
-
-/// Adds the bias to the outputs of `T` tiles, applies the activation and stores them for one vector of channels.
-///
-/// # Safety
-/// The contract of [`Tiles`].
-#[inline(always)]
-unsafe fn store<S: Simd, const T: usize>(
-    simd: S,
-    block: &mut Block<'_>,
-    Place { row, tile, vector }: Place,
-    values: [[S::Vector; POINTS]; T],
-) {
-    let of = block.of;
-    let (_, width, channels) = of.output;
-    let zero = simd.splat(0.0);
-    let column = tile * OUTPUTS;
-    // The last tile of a row may reach beyond it.
-    let inside = (width - column).min(T * OUTPUTS);
-    let count = (channels - vector * S::LANES).min(S::LANES);
-    // SAFETY: outputs are written inside of the row and for channels that exist.
-    unsafe {
-        let bias = simd.load(of.bias.as_slice().as_ptr().add(vector * S::LANES));
-        let to = block
-            .output
-            .as_mut_ptr()
-            .add((row * width + column) * channels + vector * S::LANES);
-        // Short loops, which the compiler unrolls, or it keeps the sums in memory all the time.
-        if count == S::LANES && of.epilogue == Epilogue::Relu {
+            let bias = simd.load(of.bias.as_slice().as_ptr().add(vector * S::LANES));
+            let mut values = [[zero; POINTS]; T];
             for t in 0..T {
-                for x in 0..OUTPUTS {
-                    if t * OUTPUTS + x < inside {
-                        let value = simd.max(zero, simd.add(values[t][x], bias));
-                        simd.store(to.add((t * OUTPUTS + x) * channels), value);
+                values[t] = transform::output::<S, POINTS>(simd, sums[t]);
+            }
+            let column = tile * OUTPUTS;
+            let to = block
+                .output
+                .as_mut_ptr()
+                .add((row * width + column) * channels + vector * S::LANES);
+            // The last tile of a row may reach beyond it.
+            let inside = (width - column).min(T * OUTPUTS);
+            let count = (channels - vector * S::LANES).min(S::LANES);
+            // Short loops, which the compiler unrolls, or it keeps the sums in memory all the time.
+            if count == S::LANES && of.epilogue == Epilogue::Relu {
+                for t in 0..T {
+                    for x in 0..OUTPUTS {
+                        if t * OUTPUTS + x < inside {
+                            let value = simd.max(zero, simd.add(values[t][x], bias));
+                            simd.store(to.add((t * OUTPUTS + x) * channels), value);
+                        }
                     }
                 }
+                return;
             }
-            return;
-        }
-        let mut edge = [0.0f32; 4 * OUTPUTS * 16];
-        for t in 0..T {
-            for x in 0..OUTPUTS {
-                simd.store(
-                    edge.as_mut_ptr().add((t * OUTPUTS + x) * S::LANES),
-                    simd.add(values[t][x], bias),
-                );
+            let mut edge = [0.0f32; 4 * OUTPUTS * 16];
+            for t in 0..T {
+                for x in 0..OUTPUTS {
+                    simd.store(
+                        edge.as_mut_ptr().add((t * OUTPUTS + x) * S::LANES),
+                        simd.add(values[t][x], bias),
+                    );
+                }
             }
-        }
-        for (x, vector) in edge.chunks_exact_mut(S::LANES).take(inside).enumerate() {
-            let value = of.epilogue.apply(simd, simd.load(vector.as_ptr()));
-            simd.store(vector.as_mut_ptr(), value);
-            std::ptr::copy_nonoverlapping(vector.as_ptr(), to.add(x * channels), count);
+            for (x, vector) in edge.chunks_exact_mut(S::LANES).take(inside).enumerate() {
+                let value = of.epilogue.apply(simd, simd.load(vector.as_ptr()));
+                simd.store(vector.as_mut_ptr(), value);
+                std::ptr::copy_nonoverlapping(vector.as_ptr(), to.add(x * channels), count);
+            }
         }
     }
 }
