@@ -43,9 +43,9 @@ cd benches/peers
     --forward "$forward" --program "$program" --avx2 "$folder/avx2" --report --all "$@"
 
 [ "${PEERS_LARGE:-yes}" = yes ] || exit 0
-[ -f "$folder/large.f32" ] || "$PEERS_PYTHON" images.py "$folder/large.f32" --made 38
+[ -f "$folder/large.f32" ] || "$PEERS_PYTHON" images.py "$folder/large.f32" --made 64
 "$PEERS_PYTHON" make_networks.py "$folder"
 for name in mobilenet_v2 resnet18 resnet50; do
     "$PEERS_PYTHON" peers.py "$folder/$name.h5" --input "$folder/large.f32" --rounds 5 \
-        --batches 1,8 --chunk 8 --forward "$forward" --program "$program" "$@"
+        --batches 1,8 --chunk 32 --forward "$forward" --program "$program" "$@"
 done

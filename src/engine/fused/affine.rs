@@ -9,6 +9,9 @@ pub struct Affine {
     mean: Vec<f32>,
     scale: Vec<f32>,
     shift: Vec<f32>,
+    /// The same for each channel as a line: slope and intercept.
+    slopes: Vec<f64>,
+    intercepts: Vec<f64>,
     channels: usize,
 }
 
@@ -24,6 +27,12 @@ impl Affine {
             mean: repeat(mean),
             scale: repeat(scale),
             shift: repeat(shift),
+            slopes: scale.iter().map(|&scale| f64::from(scale)).collect(),
+            intercepts: (0..channels)
+                .map(|channel| {
+                    f64::from(shift[channel]) - f64::from(scale[channel]) * f64::from(mean[channel])
+                })
+                .collect(),
             channels,
         }
     }
@@ -32,16 +41,9 @@ impl Affine {
         self.channels
     }
 
-    /// What becomes of a value of a channel, to the bit.
-    pub fn at(&self, channel: usize, value: f32) -> f32 {
-        (value - self.mean[channel]) * self.scale[channel] + self.shift[channel]
-    }
-
-    /// `(slope, intercept)` of a channel.
-    pub fn line(&self, channel: usize) -> (f64, f64) {
-        let slope = f64::from(self.scale[channel]);
-        let intercept = f64::from(self.shift[channel]) - slope * f64::from(self.mean[channel]);
-        (slope, intercept)
+    /// `(slopes, intercepts)` of the channels.
+    pub fn lines(&self) -> (&[f64], &[f64]) {
+        (&self.slopes, &self.intercepts)
     }
 
     /// Changes values, which begin with channel 0.

@@ -10,30 +10,69 @@ use crate::engine::fused::simd::{InstructionSet, Kernel, Simd};
 ///
 /// Minima and maxima are exact: rounding keeps the order of values. `false` where something is not finite.
 pub fn derive(
+    set: InstructionSet,
     affine: &Affine,
     count: f64,
-    (before, shifts_before): (&Sums, &[f32]),
-    (behind, shifts): (&mut Sums, &[f32]),
+    before: (&Sums, &[f32]),
+    behind: (&mut Sums, &[f32]),
 ) -> bool {
-    let channels = affine.channels();
-    behind.clear(channels);
-    for channel in 0..channels {
-        let (slope, intercept) = affine.line(channel);
-        // y − shift = slope · (x − shift before) + offset
-        let offset =
-            slope * f64::from(shifts_before[channel]) + intercept - f64::from(shifts[channel]);
-        let (sum, squares) = (before.sums[channel], before.squares[channel]);
-        behind.sums[channel] = slope * sum + count * offset;
-        behind.squares[channel] =
-            slope * slope * squares + 2.0 * slope * offset * sum + count * offset * offset;
-        let ends = [before.minima[channel], before.maxima[channel]];
-        let [a, b] = ends.map(|value| affine.at(channel, value));
-        (behind.minima[channel], behind.maxima[channel]) = (a.min(b), a.max(b));
-        if !(a.is_finite() && b.is_finite() && behind.is_finite(channel)) {
-            return false;
+    let (sums, shifts) = behind;
+    sums.clear(affine.channels());
+    // Where the ends of each channel come to lie, by the arithmetic that moves the values.
+    sums.minima.copy_from_slice(&before.0.minima);
+    sums.maxima.copy_from_slice(&before.0.maxima);
+    affine.apply(set, &mut sums.minima);
+    affine.apply(set, &mut sums.maxima);
+    set.run(Derive {
+        affine,
+        count,
+        before,
+        behind: (sums, shifts),
+    })
+}
+
+struct Derive<'a> {
+    affine: &'a Affine,
+    count: f64,
+    before: (&'a Sums, &'a [f32]),
+    behind: (&'a mut Sums, &'a [f32]),
+}
+
+impl Kernel for Derive<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> bool {
+        // The compiler turns these loops into vectors of the instruction set.
+        let (slopes, intercepts) = self.affine.lines();
+        let ((before, shifts_before), (behind, shifts)) = (self.before, self.behind);
+        let (count, channels) = (self.count, slopes.len());
+        let (sums, squares) = (
+            &mut behind.sums[..channels],
+            &mut behind.squares[..channels],
+        );
+        let (intercepts, shifts) = (&intercepts[..channels], &shifts[..channels]);
+        let shifts_before = &shifts_before[..channels];
+        let (sums_before, squares_before) = (&before.sums[..channels], &before.squares[..channels]);
+        let mut all = 0.0;
+        for channel in 0..channels {
+            let (slope, sum) = (slopes[channel], sums_before[channel]);
+            // y − shift = slope · (x − shift before) + offset
+            let offset = slope * f64::from(shifts_before[channel]) + intercepts[channel]
+                - f64::from(shifts[channel]);
+            sums[channel] = slope * sum + count * offset;
+            squares[channel] = slope * slope * squares_before[channel]
+                + 2.0 * slope * offset * sum
+                + count * offset * offset;
+            all += sums[channel] + squares[channel];
         }
+        for (minimum, maximum) in behind.minima.iter_mut().zip(&mut behind.maxima) {
+            let (a, b) = (*minimum, *maximum);
+            (*minimum, *maximum) = (if b < a { b } else { a }, if a > b { a } else { b });
+            all += f64::from(a - a) + f64::from(b - b);
+        }
+        all.is_finite()
     }
-    true
 }
 
 /// Counts the zeros of each channel in values in the order position, channel.
@@ -116,13 +155,12 @@ mod tests {
             let before: Vec<f32> = (0..channels * positions).map(|place| number(5000 + place)).collect();
             let mut values = before.clone();
             affine.apply(InstructionSet::detect(), &mut values);
-            prop_assert_eq!(values[0], affine.at(0, before[0]));
             let (shifts_before, shifts) = (each(3000), each(4000));
             let seen = measured(&before, channels, &shifts_before);
             let expected = measured(&values, channels, &shifts);
             let mut found = Sums::default();
             let count = positions as f64;
-            prop_assert!(derive(&affine, count, (&seen, &shifts_before), (&mut found, &shifts)));
+            prop_assert!(derive(InstructionSet::detect(), &affine, count, (&seen, &shifts_before), (&mut found, &shifts)));
             count_zeros(InstructionSet::detect(), &values, &mut found.zeros);
             prop_assert_eq!(&found.minima, &expected.minima);
             prop_assert_eq!(&found.maxima, &expected.maxima);

@@ -67,7 +67,7 @@ impl Seen {
             && before.odd.is_empty()
             && before.sums.minima.iter().all(|minimum| minimum.is_finite());
         let sums = (&before.sums, shifts_before);
-        if complete && derive(affine, count, sums, (&mut self.sums, known.shifts)) {
+        if complete && derive(set, affine, count, sums, (&mut self.sums, known.shifts)) {
             count_zeros(set, values, &mut self.sums.zeros);
         } else {
             self.look(set, values, channels, known);
