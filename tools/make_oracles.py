@@ -186,12 +186,12 @@ def write_library(name: str, out: Path, only: list[str] | None) -> None:
     suffix = LIBRARIES[name]
     chosen = lambda cases: [item for item in cases.items() if only is None or item[0] in only]
     for case, build in chosen(oracle_cases.CASES):
+        if case == "normalized_axes" and suffix == "keras3":
+            continue  # Keras 3 does not read its own .h5 file of it again
         library.backend.clear_session()
         chain = build(library, case)
         save_case(library, chain.model, chain.input, out / f"{case}_{suffix}")
     for case, build in chosen(oracle_cases.GRAPHS):
-        if case == "nested" and suffix == "keras2":
-            continue  # Keras 2 counts the uses of models in its own way
         library.backend.clear_session()
         model, batch = build(library, case)
         save_case(library, model, batch, out / f"{case}_{suffix}")

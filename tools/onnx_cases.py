@@ -61,6 +61,30 @@ class Norms(nn.Module):
         return nn.functional.softmax(self.fc(x), dim=1)
 
 
+class Upscaling(nn.Module):
+    """Images made larger and smaller, transposed convolutions, dilated pooling, choices between layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3, padding=1)
+        self.grouped = nn.ConvTranspose2d(6, 4, 3, stride=2, padding=1, output_padding=1, groups=2)
+        self.dilated = nn.ConvTranspose2d(4, 3, (2, 3), dilation=2, bias=False)
+        self.pool = nn.MaxPool2d(3, stride=2, dilation=2, padding=1)
+        self.nearest = nn.Upsample(scale_factor=(2, 1.5), mode="nearest")
+        self.linear = nn.Upsample(size=(11, 9), mode="bilinear")
+        self.corners = nn.Upsample(size=(5, 8), mode="bilinear", align_corners=True)
+        self.fc = nn.Linear(3, CLASSES)
+
+    def forward(self, x):
+        x = self.pool(self.conv(x))
+        x = self.dilated(self.grouped(x))
+        x = self.corners(self.linear(self.nearest(x)))
+        y = x.flip(2)
+        x = torch.where(x > y, x * 2, y - 1)
+        x = torch.where(x <= 0.5, x, torch.where(y < 0.1, y, torch.tensor(-0.5)))
+        return self.fc(x.mean((2, 3)))
+
+
 class Activations(nn.Module):
     """Every activation that PyTorch exports."""
 
@@ -124,6 +148,8 @@ CASES = [
     ("swin_opset20", "the same for any number of images", lambda: swin(1), "script", 20, None),
     ("swin_dynamo", "the same, by the newer exporter", lambda: swin(1), "dynamo", 20, None),
     ("swin2_dynamo", "version 2 for one image at a time: cosine attention, positions from a small network", lambda: swin(2), "dynamo", 20, 1),
+    ("upscaling_opset11", "images scaled, transposed convolutions, dilated pooling, choices between layers", Upscaling, "script", 11, None),
+    ("upscaling_dynamo", "the same, by the newer exporter", Upscaling, "dynamo", 20, None),
     ("convnext_opset17", "ConvNeXt: layer normalisation of images, layer scale", convnext, "script", 17, None),
     ("convnext_dynamo", "the same, by the newer exporter", convnext, "dynamo", 20, None),
 ]

@@ -374,6 +374,55 @@ def steps(k, name):
 
 
 @case
+def images_scaled(k, name):
+    """Resizing and UpSampling2D by bicubic; in Keras 3 antialiased Resizing, too."""
+    c = Chain(k, name, (9, 8, 2))
+    c.add("UpSampling2D", (2, 1), interpolation="bicubic", name="bicubic")
+    c.add("Resizing", 13, 11, interpolation="bicubic", name="mixed")
+    if k.__name__ == "keras":
+        c.add("Resizing", 7, 12, antialias=True, name="smooth")
+        c.add("Resizing", 5, 6, interpolation="bicubic", antialias=True, name="smooth_bicubic")
+        c.add("Resizing", 9, 4, interpolation="nearest", antialias=True, name="nearest")
+    return c.classify()
+
+
+@case
+def transposed_more(k, name):
+    """Conv2DTranspose with output_padding, `same` and `valid`."""
+    c = Chain(k, name, (3, 4, 3))
+    c.add("Conv2DTranspose", 3, 3, strides=2, padding="same", output_padding=1, name="same")
+    c.add("Conv2DTranspose", 2, (2, 3), strides=(2, 3), output_padding=(1, 2), activation="relu", name="valid")
+    c.add("Conv2DTranspose", 2, 4, strides=2, padding="same", output_padding=1, use_bias=False, name="even")
+    return c.classify()
+
+
+@case
+def normalized_axes(k, name):
+    """LayerNormalization over several axes, and over one that is not the last."""
+    c = Chain(k, name, (4, 5, 3))
+    c.add("LayerNormalization", axis=[1, 2, 3], name="all")
+    c.add("LayerNormalization", axis=[1, 2], epsilon=1e-5, name="positions")
+    c.add("LayerNormalization", axis=2, name="columns")
+    c.add("LayerNormalization", axis=[-1, -2], center=False, name="last_two")
+    return c.classify()
+
+
+@case
+def steps_more(k, name):
+    """ZeroPadding1D, Cropping1D, UpSampling1D, Conv1DTranspose (`same`, `valid`, output_padding)."""
+    c = Chain(k, name, (6, 4, 2))
+    c.add("Reshape", (12, 4), name="steps")
+    c.add("ZeroPadding1D", (1, 2), name="padding")
+    c.add("Conv1DTranspose", 3, 3, strides=2, padding="same", activation="relu", name="same")
+    c.add("Cropping1D", (2, 1), name="cropping")
+    c.add("UpSampling1D", 2, name="twice")
+    c.add("Conv1DTranspose", 2, 2, strides=3, output_padding=1, name="valid")
+    c.add("ZeroPadding1D", 1, name="both")
+    c.add("GlobalAveragePooling1D", name="global")
+    return c.add("Dense", 4, activation="softmax", name="dense")
+
+
+@case
 def training_only(k, name):
     """Layers that act while training only: dropouts, noise, augmentation."""
     c = Chain(k, name, (6, 5, 3))

@@ -19,7 +19,7 @@ pub(super) fn layers(network: &Network, partial: &Partial) -> Vec<LayerFindings>
             layer(
                 network,
                 id,
-                fields[id],
+                &fields[id],
                 seen,
                 if own { Some(&support) } else { None },
             )
@@ -47,7 +47,7 @@ fn origin(network: &Network, mut id: LayerId) -> LayerId {
 fn layer(
     network: &Network,
     id: LayerId,
-    field: ReceptiveField,
+    field: &ReceptiveField,
     seen: &[ChannelPartial],
     support: Option<&Vec<u64>>,
 ) -> LayerFindings {

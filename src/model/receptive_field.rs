@@ -1,21 +1,28 @@
 //! [`ReceptiveField`]: the part of the input image that one position of a layer's output depends on.
 
-use super::{Layer, Network, Operator, Shape};
+mod look;
 
-/// Where the positions of a layer look, each pair `(vertical, horizontal)` in input pixels.
+use look::{Look, Side};
+
+use super::{Layer, LayerId, Network};
+
+/// Where the positions of a layer look.
 ///
-/// Position `(row, column)` sees `size` pixels from `offset + (row, column) · stride` on, by the recursion of
-/// Araujo, Norris and Sim (2019), *Computing receptive fields of convolutional neural networks*:
-/// `size += (kernel − 1) · dilation · stride`, `offset −= padding · stride`, `stride ·= layer stride`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Layers are followed back to the image, a position at a time: a window reads some positions of the layer before, an
+/// upsampled image one or a few, a cropped one another. So a field is exact where positions of different layers do not lie
+/// equally far apart. What statistics of a normalisation carry over from other positions is left out, as is usual.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
-    /// Extent without regard to the image's borders: it can exceed the image.
+    /// Height and width without regard to the image's borders: it can exceed the image. The greatest where positions differ.
     pub size: (usize, usize),
-    /// Distance between the fields of neighbouring positions; 0 where every position sees the whole image.
-    pub stride: (usize, usize),
-    /// First row and column that position `(0, 0)` sees; negative where it reaches into padding.
-    pub offset: (isize, isize),
+    /// For each row of positions the rows of pixels they see, and the same of columns.
+    rows: Vec<Pixels>,
+    columns: Vec<Pixels>,
+    whole: bool,
 }
+
+/// Pixels along an axis: the first, and the one behind the last. Equal where there are none.
+type Pixels = (usize, usize);
 
 /// A part of an image, in pixels. Height or width are 0 for a position that sees nothing but padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,181 +33,206 @@ pub struct Region {
     pub width: usize,
 }
 
+/// The longest axis that is followed position by position; of a longer one all positions are taken to see the whole image.
+const LONGEST: usize = 1 << 14;
+/// Positions whose field is asked for to find the size; fields repeat after as many as the network scales down again.
+const MOST_ASKED: usize = 16;
+
 impl ReceptiveField {
-    /// One pixel: the field of the input itself.
-    const PIXEL: Self = Self {
-        size: (1, 1),
-        stride: (1, 1),
-        offset: (0, 0),
-    };
-
-    /// The field of a layer whose every value depends on the whole image.
-    fn whole(image: (usize, usize)) -> Self {
-        Self {
-            size: image,
-            stride: (0, 0),
-            offset: (0, 0),
-        }
-    }
-
     /// The fields of all layers, in the network's order.
     pub fn of(network: &Network) -> Vec<Self> {
         let image = image_size(network);
-        let mut fields: Vec<Self> = Vec::with_capacity(network.layers().len());
-        for layer in network.layers() {
-            let inputs: Vec<Self> = layer.inputs.iter().map(|&input| fields[input]).collect();
-            fields.push(Self::after(layer, &inputs, image, network));
+        let looks: Vec<Option<Look>> = network
+            .layers()
+            .iter()
+            .map(|layer| Look::of(layer, network))
+            .collect();
+        let mut fields: Vec<Self> = Vec::with_capacity(looks.len());
+        for (id, layer) in network.layers().iter().enumerate() {
+            let field = if layer.inputs.is_empty() || is_parameter(layer) {
+                Self::of_source(layer, image)
+            } else {
+                Self::after(id, network, &looks, &fields, image)
+            };
+            fields.push(field);
         }
         fields
     }
 
-    /// The field of a layer that reads layers with these fields.
-    fn after(layer: &Layer, inputs: &[Self], image: (usize, usize), network: &Network) -> Self {
-        let Some(field) = inputs.iter().copied().reduce(|a, b| a.joined(b, image)) else {
-            return Self::PIXEL;
-        };
-        if !keeps_positions(layer, network) {
-            return Self::whole(image);
+    /// Of the image, whose positions see themselves; of a parameter, which sees nothing.
+    fn of_source(layer: &Layer, image: (usize, usize)) -> Self {
+        let is_image = matches!(layer.operator, super::Operator::Input(_));
+        let along = |extent: usize| (0..extent).map(|at| (at, at + 1)).collect();
+        match layer.shape.as_image() {
+            Some((height, width, _)) if is_image && height.max(width) <= LONGEST => Self {
+                size: (1, 1),
+                rows: along(height),
+                columns: along(width),
+                whole: false,
+            },
+            _ if is_image => Self::whole(image),
+            _ => Self {
+                size: (0, 0),
+                rows: Vec::new(),
+                columns: Vec::new(),
+                whole: false,
+            },
         }
-        if let Operator::ZeroPadding(padding) = &layer.operator {
-            return field.shifted((padding.top, padding.left));
-        }
-        let rule = layer.operator.rule();
-        let size = layer
-            .inputs
-            .first()
-            .and_then(|&input| network.layer(input).shape.as_image());
-        let (Some(window), Some((height, width, _))) = (rule.window(), size) else {
-            return field;
-        };
-        let Some((vertical, horizontal)) = window.extents(height, width) else {
-            return field;
-        };
-        field.shifted((vertical.before, horizontal.before)).widened(
-            window.size,
-            window.dilation,
-            window.stride,
-        )
     }
 
-    /// What two layers together see at the same position. Where their positions do not lie equally far
-    /// apart (a gate computed of the whole image is the usual case), that is the whole image.
-    fn joined(self, other: Self, image: (usize, usize)) -> Self {
-        if self.stride != other.stride || self.is_whole() {
-            return Self::whole(image);
-        }
-        let along = |offsets: (isize, isize), sizes: (usize, usize)| {
-            let end = |offset: isize, size: usize| offset as i128 + size as i128;
-            let first = offsets.0.min(offsets.1);
-            let last = end(offsets.0, sizes.0).max(end(offsets.1, sizes.1));
-            (
-                first,
-                usize::try_from(last - first as i128).unwrap_or(usize::MAX),
-            )
-        };
-        let (top, height) = along((self.offset.0, other.offset.0), (self.size.0, other.size.0));
-        let (left, width) = along((self.offset.1, other.offset.1), (self.size.1, other.size.1));
+    /// Of a layer whose every value depends on the whole image.
+    fn whole(image: (usize, usize)) -> Self {
         Self {
-            size: (height, width),
-            stride: self.stride,
-            offset: (top, left),
+            size: image,
+            rows: vec![(0, image.0)],
+            columns: vec![(0, image.1)],
+            whole: true,
         }
     }
 
-    /// Moved towards the top left by this many positions of padding.
-    fn shifted(self, padding: (usize, usize)) -> Self {
-        let moved = |offset: isize, padding: usize, stride: usize| {
-            offset.saturating_sub(
-                isize::try_from(padding.saturating_mul(stride)).unwrap_or(isize::MAX),
-            )
-        };
-        let offset = (
-            moved(self.offset.0, padding.0, self.stride.0),
-            moved(self.offset.1, padding.1, self.stride.1),
-        );
-        Self { offset, ..self }
-    }
-
-    /// Grown by a window.
-    fn widened(
-        self,
-        window: (usize, usize),
-        dilation: (usize, usize),
-        stride: (usize, usize),
+    fn after(
+        id: LayerId,
+        network: &Network,
+        looks: &[Option<Look>],
+        fields: &[Self],
+        image: (usize, usize),
     ) -> Self {
-        let grown = |size: usize, window: usize, dilation: usize, jump: usize| {
-            size.saturating_add((window - 1).saturating_mul(dilation).saturating_mul(jump))
+        let layer = network.layer(id);
+        let inputs: Vec<&Self> = layer.inputs.iter().map(|&input| &fields[input]).collect();
+        let (Some(look), Some((height, width, _))) = (&looks[id], layer.shape.as_image()) else {
+            return Self::of_all(&inputs, image);
         };
+        if inputs.iter().any(|field| field.whole) || height.max(width) > LONGEST {
+            return Self::of_all(&inputs, image);
+        }
+        let seen = |side: Side, extent: usize| -> Vec<Pixels> {
+            (0..extent)
+                .map(|at| {
+                    let of_input = |(number, field): (usize, &&Self)| {
+                        let pixels = side.of((&field.rows, &field.columns));
+                        let (first, last) = look.read(number, side, at as i64);
+                        hull(within(pixels, first, last))
+                    };
+                    hull(inputs.iter().enumerate().map(of_input))
+                })
+                .collect()
+        };
+        let along = |side: Side, extent: usize| size(id, network, looks, side, extent);
         Self {
-            size: (
-                grown(self.size.0, window.0, dilation.0, self.stride.0),
-                grown(self.size.1, window.1, dilation.1, self.stride.1),
-            ),
-            stride: (
-                self.stride.0.saturating_mul(stride.0),
-                self.stride.1.saturating_mul(stride.1),
-            ),
-            offset: self.offset,
+            size: (along(Side::Rows, height), along(Side::Columns, width)),
+            rows: seen(Side::Rows, height),
+            columns: seen(Side::Columns, width),
+            whole: false,
         }
     }
 
-    /// What the output position `(row, column)` sees of an image of `(height, width)` pixels, clipped to it.
-    pub fn region(&self, position: (usize, usize), image: (usize, usize)) -> Region {
-        let (top, height) = clipped(
-            self.offset.0,
-            self.stride.0,
-            self.size.0,
-            position.0,
-            image.0,
-        );
-        let (left, width) = clipped(
-            self.offset.1,
-            self.stride.1,
-            self.size.1,
-            position.1,
-            image.1,
-        );
+    /// Of a layer that mixes all positions of what it reads.
+    fn of_all(inputs: &[&Self], image: (usize, usize)) -> Self {
+        let all = |of: &dyn Fn(&Self) -> &[Pixels]| {
+            hull(inputs.iter().flat_map(|field| of(field).iter().copied()))
+        };
+        let (rows, columns) = (all(&|field| &field.rows), all(&|field| &field.columns));
+        Self {
+            size: image,
+            rows: vec![rows],
+            columns: vec![columns],
+            whole: true,
+        }
+    }
+
+    /// What the output position `(row, column)` sees of the image.
+    pub fn region(&self, position: (usize, usize)) -> Region {
+        let along = |pixels: &[Pixels], at: usize| {
+            let at = if self.whole { 0 } else { at };
+            pixels.get(at).copied().unwrap_or((0, 0))
+        };
+        let (top, bottom) = along(&self.rows, position.0);
+        let (left, right) = along(&self.columns, position.1);
         Region {
             top,
             left,
-            height,
-            width,
+            height: bottom - top,
+            width: right - left,
         }
     }
 
-    /// Whether every position sees the whole image.
+    /// Whether every position sees what all of them see, the whole image as a rule.
     pub fn is_whole(&self) -> bool {
-        self.stride == (0, 0)
+        self.whole
     }
 }
 
-/// Whether the positions of a layer's output are those of its inputs, or of windows on them.
-fn keeps_positions(layer: &Layer, network: &Network) -> bool {
-    let image = |shape: &Shape| shape.as_image().map(|(height, width, _)| (height, width));
-    let inputs = || {
-        layer
-            .inputs
-            .iter()
-            .map(|&input| &network.layer(input).shape)
+/// It reads a layer only to be there for each of its samples.
+fn is_parameter(layer: &Layer) -> bool {
+    matches!(layer.operator, super::Operator::Parameter(_))
+}
+
+/// The pixels of the positions from `first` to `last`, as far as they are there.
+fn within(pixels: &[Pixels], first: i64, last: i64) -> impl Iterator<Item = Pixels> + '_ {
+    let from = usize::try_from(first.max(0)).unwrap_or(usize::MAX);
+    let to = usize::try_from(last.saturating_add(1)).unwrap_or(0);
+    let to = to.min(pixels.len());
+    pixels[from.min(to)..to].iter().copied()
+}
+
+/// From the first pixel of all to the last; those that see nothing do not count.
+fn hull(parts: impl Iterator<Item = Pixels>) -> Pixels {
+    parts
+        .filter(|(first, end)| first < end)
+        .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        .unwrap_or((0, 0))
+}
+
+/// The greatest number of pixels that a position in the middle sees along an axis, where the image had no borders.
+fn size(
+    id: LayerId,
+    network: &Network,
+    looks: &[Option<Look>],
+    side: Side,
+    extent: usize,
+) -> usize {
+    let asked = if looks[..=id].iter().flatten().all(Look::is_even) {
+        1
+    } else {
+        extent.min(MOST_ASKED)
     };
-    let images = image(&layer.shape).is_some() && inputs().all(|input| image(input).is_some());
-    match &layer.operator {
-        Operator::GlobalPooling(_)
-        | Operator::Reshape(_)
-        | Operator::Transpose(_)
-        | Operator::MatrixProduct(_)
-        | Operator::Selection(_)
-        | Operator::Pad(_)
-        | Operator::Parameter(_) => false,
-        // Side by side along the channels, or value by value without repeating an extent.
-        Operator::Concatenation(_)
-        | Operator::Combination(_)
-        | Operator::Arithmetic(_)
-        | Operator::Reduction(_) => {
-            images && inputs().all(|input| image(input) == image(&layer.shape))
+    let start = (extent - asked) / 2;
+    (start..start + asked)
+        .map(|at| size_at(id, network, looks, side, at as i64))
+        .max()
+        .unwrap_or(0)
+}
+
+/// Followed back from one position: for every layer the positions that are read, in a network without borders.
+fn size_at(id: LayerId, network: &Network, looks: &[Option<Look>], side: Side, at: i64) -> usize {
+    let mut read: Vec<Option<(i64, i64)>> = vec![None; id + 1];
+    read[id] = Some((at, at));
+    let mut found = 0;
+    for layer in (0..=id).rev() {
+        let Some((first, last)) = read[layer] else {
+            continue;
+        };
+        let of = network.layer(layer);
+        if matches!(of.operator, super::Operator::Input(_)) {
+            found = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
         }
-        _ => images,
+        let Some(look) = &looks[layer] else {
+            continue;
+        };
+        for (number, &input) in of.inputs.iter().enumerate() {
+            let ends = [
+                look.beyond(number, side, first),
+                look.beyond(number, side, last),
+            ];
+            let (from, to) = (ends[0].0.min(ends[1].0), ends[0].1.max(ends[1].1));
+            if from > to {
+                continue;
+            }
+            let both = read[input].map_or((from, to), |(a, b)| (a.min(from), b.max(to)));
+            read[input] = Some(both);
+        }
     }
+    found
 }
 
 /// Height and width of the network's input.
@@ -211,211 +243,5 @@ fn image_size(network: &Network) -> (usize, usize) {
         .map_or((1, 1), |(height, width, _)| (height, width))
 }
 
-/// First pixel and number of pixels along one axis.
-fn clipped(
-    offset: isize,
-    stride: usize,
-    size: usize,
-    position: usize,
-    extent: usize,
-) -> (usize, usize) {
-    let start = (offset as i128) + (position as i128) * (stride as i128);
-    let end = start + size as i128;
-    let inside = |place: i128| place.clamp(0, extent as i128) as usize;
-    (inside(start), inside(end) - inside(start))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::operators::{
-        Combination, CombinationKind, Concatenation, GlobalPooling, Input, Pooling, PoolingKind,
-        Reshape, ZeroPadding,
-    };
-    use super::super::{LayerDraft, Padding, Source, Window};
-    use super::*;
-
-    /// Layers one after the other.
-    fn network(operators: Vec<Operator>) -> Network {
-        let reads = |id: usize| id.checked_sub(1).into_iter().collect();
-        graph(
-            operators
-                .into_iter()
-                .enumerate()
-                .map(|(id, operator)| (operator, reads(id)))
-                .collect(),
-        )
-    }
-
-    fn graph(nodes: Vec<(Operator, Vec<usize>)>) -> Network {
-        let source = Source {
-            path: "test".into(),
-            format: String::new(),
-            producer: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-        };
-        let drafts: Vec<LayerDraft> = nodes
-            .into_iter()
-            .enumerate()
-            .map(|(id, (operator, inputs))| LayerDraft {
-                name: format!("layer {id}"),
-                operator,
-                inputs,
-                weights: Vec::new(),
-            })
-            .collect();
-        let output = drafts.len() - 1;
-        Network::new("test".into(), source, drafts, output).unwrap()
-    }
-
-    fn pooling(size: usize, stride: usize, dilation: usize, padding: Padding) -> Operator {
-        let pair = |extent| (extent, extent);
-        let window = Window {
-            size: pair(size),
-            stride: pair(stride),
-            dilation: pair(dilation),
-            padding,
-        };
-        Pooling {
-            kind: PoolingKind::Max,
-            window,
-        }
-        .into()
-    }
-
-    fn input() -> Operator {
-        Input {
-            shape: Shape::image(32, 32, 3),
-        }
-        .into()
-    }
-
-    #[test]
-    fn windows_add_up_by_the_recursion() {
-        // 3×3, pooling 2×2 of stride 2, 3×3: fields of 3, 4 and 8 pixels.
-        let network = network(vec![
-            input(),
-            pooling(3, 1, 1, Padding::Valid),
-            pooling(2, 2, 1, Padding::Valid),
-            pooling(3, 1, 1, Padding::Valid),
-            Reshape::Flatten.into(),
-        ]);
-        let fields = ReceptiveField::of(&network);
-        let seen: Vec<_> = fields
-            .iter()
-            .map(|field| (field.size.0, field.stride.0, field.offset.0))
-            .collect();
-        assert_eq!(
-            seen,
-            [(1, 1, 0), (3, 1, 0), (4, 2, 0), (8, 2, 0), (32, 0, 0)]
-        );
-        assert_eq!(
-            fields[3].region((5, 0), (32, 32)),
-            Region {
-                top: 10,
-                left: 0,
-                height: 8,
-                width: 8
-            }
-        );
-        assert!(fields[4].is_whole());
-        assert_eq!(
-            fields[4].region((0, 0), (32, 32)),
-            Region {
-                top: 0,
-                left: 0,
-                height: 32,
-                width: 32
-            }
-        );
-    }
-
-    #[test]
-    fn padding_reaches_over_the_border_and_is_clipped() {
-        let network = network(vec![
-            input(),
-            pooling(3, 1, 2, Padding::Same),
-            ZeroPadding {
-                top: 10,
-                bottom: 0,
-                left: 0,
-                right: 0,
-            }
-            .into(),
-        ]);
-        let fields = ReceptiveField::of(&network);
-        assert_eq!((fields[1].size, fields[1].offset), ((5, 5), (-2, -2)));
-        assert_eq!(
-            fields[1].region((0, 31), (32, 32)),
-            Region {
-                top: 0,
-                left: 29,
-                height: 3,
-                width: 3
-            }
-        );
-        assert_eq!(fields[2].region((0, 0), (32, 32)).height, 0);
-    }
-
-    #[test]
-    fn branches_see_together_what_each_of_them_sees() {
-        let add = || {
-            Combination {
-                kind: CombinationKind::Add,
-            }
-            .into()
-        };
-        let network = graph(vec![
-            (input(), vec![]),
-            (pooling(3, 1, 1, Padding::Same), vec![0]),
-            (pooling(2, 1, 1, Padding::Same), vec![0]),
-            (add(), vec![1, 2]),
-            (Concatenation { axis: -1 }.into(), vec![3, 0]),
-            (
-                GlobalPooling {
-                    kind: PoolingKind::Max,
-                    keep_dimensions: true,
-                }
-                .into(),
-                vec![3],
-            ),
-            (add(), vec![0, 5]),
-            (Concatenation { axis: 1 }.into(), vec![1, 1]),
-            (Reshape::Flatten.into(), vec![4]),
-            (Reshape::Flatten.into(), vec![6]),
-            (Reshape::Flatten.into(), vec![7]),
-            (Concatenation { axis: 1 }.into(), vec![8, 9, 10]),
-        ]);
-        let fields = ReceptiveField::of(&network);
-        // One pixel before and one behind of the first, one behind of the second.
-        assert_eq!((fields[3].size, fields[3].offset), ((3, 3), (-1, -1)));
-        assert_eq!((fields[4].size, fields[4].offset), ((3, 3), (-1, -1)));
-        assert!(fields[6].is_whole() && fields[7].is_whole());
-    }
-
-    /// The definition itself: an output position changes with an input pixel only inside its region.
-    #[test]
-    fn a_field_is_the_union_of_the_fields_below_it() {
-        let network = network(vec![
-            input(),
-            pooling(3, 2, 1, Padding::Same),
-            pooling(5, 3, 1, Padding::Same),
-        ]);
-        let fields = ReceptiveField::of(&network);
-        let (height, width, _) = network.layer(1).shape.as_image().unwrap();
-        // 5×5 with stride 3 on 16×16 positions has two positions of padding before the first.
-        let own = ReceptiveField::PIXEL
-            .shifted((2, 2))
-            .widened((5, 5), (1, 1), (3, 3));
-        for row in 0..network.layer(2).shape.dimensions()[0] {
-            let inner = own.region((row, 0), (height, width));
-            let first = fields[1].region((inner.top, 0), (32, 32));
-            let last = fields[1].region((inner.top + inner.height - 1, 0), (32, 32));
-            let region = fields[2].region((row, 0), (32, 32));
-            assert_eq!(
-                (region.top, region.top + region.height),
-                (first.top, last.top + last.height)
-            );
-        }
-    }
-}
+mod tests;

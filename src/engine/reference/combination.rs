@@ -7,20 +7,25 @@ use super::layout::Layout;
 use crate::model::operators::{self, CombinationKind};
 use crate::model::{Layer, Shape};
 
-pub(super) struct Combination {
-    kind: CombinationKind,
+/// Inputs brought to the shape of the output.
+pub(super) struct Fitting {
     /// Shapes of the inputs.
     inputs: Vec<Shape>,
     output: Shape,
 }
 
-impl Combination {
-    pub fn new(operator: &operators::Combination, layer: &Layer, inputs: &[&Shape]) -> Self {
+impl Fitting {
+    pub fn new(layer: &Layer, inputs: &[&Shape]) -> Self {
         Self {
-            kind: operator.kind,
             inputs: inputs.iter().copied().cloned().collect(),
             output: layer.shape.clone(),
         }
+    }
+
+    /// All inputs, in their order.
+    pub fn all(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+        let shapes = inputs.iter().zip(&self.inputs);
+        shapes.map(|(x, shape)| self.fitted(x, shape)).collect()
     }
 
     /// An input with as many axes as the output, in the output's order, its extents of 1 repeated.
@@ -38,6 +43,20 @@ impl Combination {
         whole.extend(self.output.dimensions());
         Layout::of(&self.output).from_channels_last(&x.broadcast_as(whole)?.contiguous()?)
     }
+}
+
+pub(super) struct Combination {
+    kind: CombinationKind,
+    fitting: Fitting,
+}
+
+impl Combination {
+    pub fn new(operator: &operators::Combination, layer: &Layer, inputs: &[&Shape]) -> Self {
+        Self {
+            kind: operator.kind,
+            fitting: Fitting::new(layer, inputs),
+        }
+    }
 
     fn combine(&self, one: &Tensor, other: &Tensor) -> Result<Tensor> {
         match self.kind {
@@ -54,8 +73,7 @@ impl Combination {
 impl Kernel for Combination {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let mut combined: Option<Tensor> = None;
-        for (x, shape) in inputs.iter().zip(&self.inputs) {
-            let x = self.fitted(x, shape)?;
+        for x in self.fitting.all(inputs)? {
             combined = Some(match combined {
                 Some(combined) => self.combine(&combined, &x)?,
                 None => x,

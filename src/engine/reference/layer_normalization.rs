@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::{Kernel, only};
 use crate::model::{Layer, operators};
 
-/// `gamma` and `beta`, one value a channel, as far as there are.
+/// `gamma` and `beta`, as far as there are, with the last axes of the values.
 struct Affine {
     scale: Option<Tensor>,
     shift: Option<Tensor>,
@@ -39,14 +39,23 @@ impl Affine {
     }
 }
 
-/// Zero mean and unit variance along an axis.
-fn standardized(x: &Tensor, axis: usize, epsilon: f32) -> Result<Tensor> {
-    let centered = x.broadcast_sub(&x.mean_keepdim(axis)?)?;
-    let variance = centered.sqr()?.mean_keepdim(axis)?;
+/// Zero mean and unit variance along axes.
+fn standardized(x: &Tensor, axes: &[usize], epsilon: f32) -> Result<Tensor> {
+    let mean = |x: &Tensor| {
+        let mut mean = x.clone();
+        for &axis in axes {
+            mean = mean.mean_keepdim(axis)?;
+        }
+        Ok::<_, candle_core::Error>(mean)
+    };
+    let centered = x.broadcast_sub(&mean(x)?)?;
+    let variance = mean(&centered.sqr()?)?;
     centered.broadcast_div(&variance.affine(1.0, epsilon.into())?.sqrt()?)
 }
 
 pub(super) struct LayerNormalization {
+    /// Of a tensor with the channels last.
+    axes: Vec<usize>,
     epsilon: f32,
     affine: Affine,
     layout: Layout,
@@ -58,9 +67,29 @@ impl LayerNormalization {
         layer: &Layer,
         device: &Device,
     ) -> Result<Self> {
+        let axes = operator
+            .axes_of(&layer.shape)
+            .map_err(candle_core::Error::Msg)?;
+        // Weights lie along the axes and are repeated along the others.
+        let rank = layer.shape.dimensions().len();
+        let extents: Vec<usize> = (0..rank)
+            .map(|axis| {
+                if axes.contains(&axis) {
+                    layer.shape.dimensions()[axis]
+                } else {
+                    1
+                }
+            })
+            .collect();
+        let affine = Affine::new(layer, device)?;
+        let spread = |x: Option<Tensor>| x.map(|x| x.reshape(extents.clone())).transpose();
         Ok(Self {
+            axes: axes.into_iter().map(|axis| axis + 1).collect(),
             epsilon: operator.epsilon,
-            affine: Affine::new(layer, device)?,
+            affine: Affine {
+                scale: spread(affine.scale)?,
+                shift: spread(affine.shift)?,
+            },
             layout: Layout::of(&layer.shape),
         })
     }
@@ -69,10 +98,9 @@ impl LayerNormalization {
 impl Kernel for LayerNormalization {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let x = self.layout.to_channels_last(only(inputs)?)?;
-        let channels = x.rank() - 1;
         let normalized = self
             .affine
-            .apply(standardized(&x, channels, self.epsilon)?)?;
+            .apply(standardized(&x, &self.axes, self.epsilon)?)?;
         self.layout.from_channels_last(&normalized)
     }
 }
@@ -109,7 +137,7 @@ impl Kernel for GroupNormalization {
         let turned = grouped.transpose(1, 2)?.contiguous()?;
         let flat = standardized(
             &turned.reshape((samples, self.groups, ()))?,
-            2,
+            &[2],
             self.epsilon,
         )?;
         let back = flat

@@ -8,6 +8,7 @@ mod activation;
 mod arithmetic;
 mod attention;
 mod combination;
+mod comparison;
 mod convolution;
 mod dense;
 mod depthwise;
@@ -70,6 +71,13 @@ fn kernel(layer: &Layer, inputs: &[&Shape], device: &Device) -> Result<Box<dyn K
         }
         Operator::Combination(operator) => {
             Box::new(combination::Combination::new(operator, layer, inputs))
+        }
+        Operator::Comparison(operator) => Box::new(comparison::Comparison {
+            kind: operator.kind,
+            fitting: combination::Fitting::new(layer, inputs),
+        }),
+        Operator::Choice(_) => {
+            Box::new(comparison::Choice(combination::Fitting::new(layer, inputs)))
         }
         Operator::Arithmetic(operator) => {
             Box::new(arithmetic::Arithmetic::new(operator, layer, input, device)?)

@@ -4,65 +4,60 @@ use candle_core::{Device, Result, Tensor};
 
 use super::geometry::{HORIZONTAL, VERTICAL};
 use super::{Kernel, only};
-use crate::model::operators::{self, Interpolation};
+use crate::model::operators::{self, Taps};
 use crate::model::{Margins, Shape};
 
-/// For each position of an axis, where it reads.
+/// The values along one axis from those of the input, one term for every tap that an output position has at most.
 struct Axis {
     axis: usize,
-    first: Tensor,
-    /// The position behind and its share, shaped for broadcasting; where values lie between two.
-    between: Option<(Tensor, Tensor)>,
+    /// For each term the positions that are read, and their weights, shaped for broadcasting; `None` where all are 1.
+    terms: Vec<(Tensor, Option<Tensor>)>,
 }
 
 impl Axis {
-    fn new(
-        axis: usize,
-        (input, output): (usize, usize),
-        interpolation: Interpolation,
-        device: &Device,
-    ) -> Result<Self> {
-        let ratio = input as f64 / output as f64;
-        let centre = |place: usize| (place as f64 + 0.5) * ratio;
-        if interpolation == Interpolation::Nearest {
-            let places: Vec<u32> = (0..output)
-                .map(|place| (centre(place) as usize).min(input - 1) as u32)
-                .collect();
-            return Ok(Self {
-                axis,
-                first: Tensor::new(places, device)?,
-                between: None,
-            });
-        }
-        let at: Vec<f64> = (0..output)
-            .map(|place| (centre(place) - 0.5).clamp(0.0, (input - 1) as f64))
-            .collect();
-        let first: Vec<u32> = at.iter().map(|at| at.floor() as u32).collect();
-        let second: Vec<u32> = first
-            .iter()
-            .map(|&first| (first + 1).min(input as u32 - 1))
-            .collect();
-        let shares: Vec<f32> = at.iter().map(|at| (at - at.floor()) as f32).collect();
+    fn new(axis: usize, taps: &[Taps], device: &Device) -> Result<Self> {
+        let most = taps.iter().map(Vec::len).max().unwrap_or(0);
         let mut dimensions = [1; 4];
-        dimensions[axis] = output;
+        dimensions[axis] = taps.len();
+        let terms = (0..most).map(|term| {
+            // Where a position has fewer taps, it reads one again, for nothing.
+            let (places, weights): (Vec<u32>, Vec<f32>) = taps
+                .iter()
+                .map(|taps| match (taps.get(term), taps.first()) {
+                    (Some(&(place, weight)), _) => (place as u32, weight),
+                    (None, Some(&(place, _))) => (place as u32, 0.0),
+                    (None, None) => (0, 0.0),
+                })
+                .unzip();
+            let plain = weights.iter().all(|weight| *weight == 1.0);
+            let weights = (!plain)
+                .then(|| Tensor::new(weights, device)?.reshape(&dimensions))
+                .transpose()?;
+            Ok((Tensor::new(places, device)?, weights))
+        });
         Ok(Self {
             axis,
-            first: Tensor::new(first, device)?,
-            between: Some((
-                Tensor::new(second, device)?,
-                Tensor::new(shares, device)?.reshape(&dimensions)?,
-            )),
+            terms: terms.collect::<Result<_>>()?,
         })
     }
 
     fn sample(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.contiguous()?;
-        let first = x.index_select(&self.first, self.axis)?;
-        let Some((second, share)) = &self.between else {
-            return Ok(first);
-        };
-        let step = (x.index_select(second, self.axis)? - &first)?;
-        first + step.broadcast_mul(share)?
+        let mut sum: Option<Tensor> = None;
+        for (places, weights) in &self.terms {
+            let mut term = x.index_select(places, self.axis)?;
+            if let Some(weights) = weights {
+                term = term.broadcast_mul(weights)?;
+            }
+            sum = Some(match sum {
+                Some(sum) => (sum + term)?,
+                None => term,
+            });
+        }
+        match sum {
+            Some(sum) => Ok(sum),
+            None => candle_core::bail!("nothing to resize"),
+        }
     }
 }
 
@@ -81,10 +76,10 @@ impl Resize {
         let (Some(from), Some(to)) = (input.as_image(), output.as_image()) else {
             candle_core::bail!("no image to resize")
         };
-        let how = operator.interpolation;
+        let (rows, columns) = operator.taps((from.0, from.1), (to.0, to.1));
         Ok(Self {
-            vertical: Axis::new(VERTICAL, (from.0, to.0), how, device)?,
-            horizontal: Axis::new(HORIZONTAL, (from.1, to.1), how, device)?,
+            vertical: Axis::new(VERTICAL, &rows, device)?,
+            horizontal: Axis::new(HORIZONTAL, &columns, device)?,
         })
     }
 }

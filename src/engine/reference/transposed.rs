@@ -13,6 +13,7 @@ pub(super) struct TransposedConvolution {
     kernel: Tensor,
     bias: Option<Tensor>,
     stride: (usize, usize),
+    groups: usize,
     /// What a kernel reaches beyond its first tap.
     beyond: (usize, usize),
     spans: (Span, Span),
@@ -37,28 +38,52 @@ impl TransposedConvolution {
             x.index_select(&Tensor::new(places, device)?, axis)
         };
         let kernel = turned(&turned(&kernel, 0, operator.size.0)?, 1, operator.size.1)?;
+        let kernel = apart(&kernel, 0, operator.dilation.0)?;
+        let kernel = apart(&kernel, 1, operator.dilation.1)?;
+        let kernel = by_groups(&kernel, operator.groups)?;
         Ok(Self {
-            kernel: kernel.permute((2, 3, 0, 1))?.contiguous()?,
+            beyond: (kernel.dim(2)? - 1, kernel.dim(3)? - 1),
+            kernel,
             bias: bias(layer, device)?,
             stride: operator.stride,
-            beyond: (operator.size.0 - 1, operator.size.1 - 1),
+            groups: operator.groups,
             spans,
         })
     }
 
     /// Zeros between the values along an axis, and as many around as a kernel reaches.
     fn spread(&self, x: &Tensor, axis: usize, stride: usize, beyond: usize) -> Result<Tensor> {
-        let mut dimensions = x.dims().to_vec();
-        let extent = dimensions[axis];
-        let apart = x
-            .unsqueeze(axis + 1)?
-            .pad_with_zeros(axis + 1, 0, stride - 1)?;
-        dimensions[axis] = extent * stride;
-        apart
-            .reshape(dimensions)?
-            .narrow(axis, 0, (extent - 1) * stride + 1)?
-            .pad_with_zeros(axis, beyond, beyond)
+        apart(x, axis, stride)?.pad_with_zeros(axis, beyond, beyond)
     }
+}
+
+/// Values along an axis with zeros between them, so that they lie `step` apart.
+fn apart(x: &Tensor, axis: usize, step: usize) -> Result<Tensor> {
+    if step == 1 {
+        return Ok(x.clone());
+    }
+    let mut dimensions = x.dims().to_vec();
+    let extent = dimensions[axis];
+    let spread = x
+        .unsqueeze(axis + 1)?
+        .pad_with_zeros(axis + 1, 0, step - 1)?;
+    dimensions[axis] = extent * step;
+    spread
+        .reshape(dimensions)?
+        .narrow(axis, 0, (extent - 1) * step + 1)
+}
+
+/// `height × width × output channels of a group × input channels` as candle takes it: `output channels × input channels of
+/// a group × height × width`.
+fn by_groups(kernel: &Tensor, groups: usize) -> Result<Tensor> {
+    let (height, width, outputs, inputs) = kernel.dims4()?;
+    kernel
+        .permute((3, 2, 0, 1))?
+        .contiguous()?
+        .reshape(vec![groups, inputs / groups, outputs, height, width])?
+        .transpose(1, 2)?
+        .contiguous()?
+        .reshape((groups * outputs, inputs / groups, height, width))
 }
 
 /// The output along an axis, with zeros where no kernel reaches.
@@ -72,7 +97,7 @@ impl Kernel for TransposedConvolution {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let x = self.spread(only(inputs)?, VERTICAL, self.stride.0, self.beyond.0)?;
         let x = self.spread(&x, HORIZONTAL, self.stride.1, self.beyond.1)?;
-        let whole = x.contiguous()?.conv2d(&self.kernel, 0, 1, 1, 1)?;
+        let whole = x.contiguous()?.conv2d(&self.kernel, 0, 1, 1, self.groups)?;
         let output = cut(
             &cut(&whole, VERTICAL, self.spans.0)?,
             HORIZONTAL,

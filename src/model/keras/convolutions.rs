@@ -36,6 +36,14 @@ struct ConvolutionConfig {
 }
 
 #[derive(Deserialize)]
+struct TransposedConfig {
+    filters: usize,
+    output_padding: Option<Pair>,
+    #[serde(flatten)]
+    window: WindowConfig,
+}
+
+#[derive(Deserialize)]
 struct DepthwiseConfig {
     #[serde(default = "one")]
     depth_multiplier: usize,
@@ -208,24 +216,36 @@ pub(super) fn separable_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelErro
 }
 
 pub(super) fn transposed(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let config: ConvolutionConfig = entry.read()?;
+    let config: TransposedConfig = entry.read()?;
     let window = config.window.window(entry)?;
-    // TensorFlow does not compute it on CPUs either, so there is nothing to hold it against.
-    if window.dilation != (1, 1) {
-        return Err(entry.refuse("it is dilated, which is not supported"));
-    }
-    if entry
-        .config
-        .get("output_padding")
-        .is_some_and(|padding| !padding.is_null())
-    {
-        return Err(entry.refuse("it has an output_padding, which is not supported"));
-    }
+    let output_padding = config.output_padding.map(Pair::get);
+    transposed_of(entry, &config, window, output_padding)
+}
+
+pub(super) fn transposed_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let config: TransposedConfig = entry.read()?;
+    let window = config.window.in_a_row(entry)?;
+    // Of one row there is one row.
+    let output_padding = config
+        .output_padding
+        .map(|padding| (0, padding.in_a_row().1));
+    transposed_of(entry, &config, window, output_padding)
+}
+
+fn transposed_of(
+    entry: &LayerEntry<'_>,
+    config: &TransposedConfig,
+    window: Window,
+    output_padding: Option<(usize, usize)>,
+) -> Result<Operator, ModelError> {
     Ok(TransposedConvolution {
         filters: config.filters,
         size: window.size,
         stride: window.stride,
+        dilation: window.dilation,
+        groups: 1,
         padding: window.padding,
+        output_padding,
         bias: config.window.use_bias,
         activation: activations::activation(entry, &config.window.activation)?,
     }

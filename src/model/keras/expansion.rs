@@ -23,8 +23,12 @@ pub(super) enum Read {
 }
 
 /// Layers over steps, computed as those over images of one row.
-const OVER_STEPS: [&str; 5] = [
+const OVER_STEPS: [&str; 9] = [
     "Conv1D",
+    "Conv1DTranspose",
+    "ZeroPadding1D",
+    "Cropping1D",
+    "UpSampling1D",
     "DepthwiseConv1D",
     "SeparableConv1D",
     "MaxPooling1D",

@@ -170,8 +170,10 @@ impl Builder<'_> {
             }
             pending.extend(self.uses(layer, place)?);
         }
+        let outputs = endpoints(outputs);
+        made.number_from(&config.layers, &pending, &outputs);
         self.place_all(pending, prefix, &mut made)?;
-        endpoints(outputs)
+        outputs
             .into_iter()
             .map(|output| match made.get(&output) {
                 Some(id) => Ok((output.layer, id)),
@@ -337,6 +339,8 @@ struct Made {
     outputs: HashMap<(String, usize), Vec<LayerId>>,
     /// Uses of each layer.
     calls: HashMap<String, usize>,
+    /// The number of the first use, where it is not 0.
+    first: HashMap<String, usize>,
 }
 
 impl Made {
@@ -346,10 +350,37 @@ impl Made {
         self.outputs.insert((name, call), outputs);
     }
 
+    /// Some versions count the making of a model, and uses in another model, too. The last use that is read tells from
+    /// which number on those count that are listed.
+    fn number_from(&mut self, layers: &[LayerConfig], uses: &[Use<'_>], outputs: &[Reference]) {
+        let read = uses
+            .iter()
+            .flat_map(|each| each.call.tensors())
+            .chain(outputs);
+        let mut last: HashMap<&str, usize> = HashMap::new();
+        for reference in read {
+            let last = last.entry(&reference.layer).or_default();
+            *last = reference.call.max(*last);
+        }
+        for layer in layers {
+            let listed = layer.inbound_nodes.len().max(1);
+            let last = last.get(layer.layer_name()).copied().unwrap_or(0);
+            if last >= listed {
+                self.first
+                    .insert(layer.layer_name().to_string(), last + 1 - listed);
+            }
+        }
+    }
+
     fn get(&self, reference: &Reference) -> Option<LayerId> {
-        // Some versions count uses in another model too: where there is one, it is meant.
+        // Where there is one use, it is meant.
         let only = self.calls.get(&reference.layer) == Some(&1);
-        let call = if only { 0 } else { reference.call };
+        let first = self.first.get(&reference.layer).copied().unwrap_or(0);
+        let call = if only {
+            0
+        } else {
+            reference.call.checked_sub(first)?
+        };
         let outputs = self.outputs.get(&(reference.layer.clone(), call))?;
         outputs.get(reference.output).copied()
     }

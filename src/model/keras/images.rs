@@ -1,10 +1,10 @@
-//! Keras layers that crop and scale images: Cropping2D, CenterCrop, UpSampling2D, Resizing.
+//! Keras layers that crop and scale images and steps: Cropping, CenterCrop, UpSampling, Resizing.
 
 use serde::Deserialize;
 
 use super::config::Pair;
 use super::layers::LayerEntry;
-use super::shapes::Sides;
+use super::shapes::{Sides, ends};
 use crate::model::operators::{Cropping, Interpolation, Resize, Scale};
 use crate::model::{Margins, ModelError, Operator};
 
@@ -52,8 +52,9 @@ fn interpolation(entry: &LayerEntry<'_>, name: &str) -> Result<Interpolation, Mo
     match name {
         "nearest" => Ok(Interpolation::Nearest),
         "bilinear" => Ok(Interpolation::Bilinear),
+        "bicubic" => Ok(Interpolation::Bicubic),
         _ => Err(entry.refuse(format!(
-            "its interpolation is \"{name}\", expected \"nearest\" or \"bilinear\""
+            "its interpolation is \"{name}\", expected \"nearest\", \"bilinear\" or \"bicubic\""
         ))),
     }
 }
@@ -79,10 +80,29 @@ pub(super) fn centre_crop(entry: &LayerEntry<'_>) -> Result<Operator, ModelError
 pub(super) fn upsampling(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: UpsamplingConfig = entry.read()?;
     let (down, right) = config.size.get();
-    Ok(Resize {
-        scale: Scale::Times(down, right),
-        interpolation: interpolation(entry, &config.interpolation)?,
-    }
+    let interpolation = interpolation(entry, &config.interpolation)?;
+    Ok(Resize::new(Scale::Times(down, right), interpolation).into())
+}
+
+#[derive(Deserialize)]
+struct UpsamplingOfSteps {
+    size: Pair,
+}
+
+/// Every step again and again; steps are an image of one row.
+pub(super) fn upsampling_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let UpsamplingOfSteps { size } = entry.read()?;
+    let scale = Scale::Times(1, size.in_a_row().1);
+    Ok(Resize::new(scale, Interpolation::Nearest).into())
+}
+
+pub(super) fn cropping_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let (left, right) = ends(entry, "cropping")?;
+    Ok(Cropping::Margins(Margins {
+        left,
+        right,
+        ..Margins::NONE
+    })
     .into())
 }
 
@@ -91,14 +111,15 @@ pub(super) fn resizing(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let options = [
         ("crop_to_aspect_ratio", config.crop_to_aspect_ratio),
         ("pad_to_aspect_ratio", config.pad_to_aspect_ratio),
-        ("antialias", config.antialias),
     ];
     if let Some((name, _)) = options.into_iter().find(|(_, set)| *set) {
         return Err(entry.refuse(format!("it resizes with {name}, which is not supported")));
     }
+    let interpolation = interpolation(entry, &config.interpolation)?;
+    let scale = Scale::To(config.height, config.width);
     Ok(Resize {
-        scale: Scale::To(config.height, config.width),
-        interpolation: interpolation(entry, &config.interpolation)?,
+        antialias: config.antialias && interpolation != Interpolation::Nearest,
+        ..Resize::new(scale, interpolation)
     }
     .into())
 }
@@ -111,21 +132,22 @@ mod tests {
 
     #[test]
     fn what_would_compute_something_else_is_refused() {
-        let size = json!({"height": 4, "width": 5, "antialias": true});
+        let size = json!({"height": 4, "width": 5, "crop_to_aspect_ratio": true});
         let message = build("Resizing", size, 3).unwrap_err();
-        assert!(message.contains("antialias"), "{message}");
-        let cubic = json!({"size": [2, 2], "interpolation": "bicubic"});
-        assert!(
-            build("UpSampling2D", cubic, 3)
-                .unwrap_err()
-                .contains("bicubic")
-        );
+        assert!(message.contains("crop_to_aspect_ratio"), "{message}");
+        let area = json!({"size": [2, 2], "interpolation": "area"});
+        assert!(build("UpSampling2D", area, 3).unwrap_err().contains("area"));
         assert_eq!(
             build("UpSampling2D", json!({"size": [2, 3]}), 2),
-            Ok(Resize {
-                scale: Scale::Times(2, 3),
-                interpolation: Interpolation::Nearest
-            }
+            Ok(Resize::new(Scale::Times(2, 3), Interpolation::Nearest).into())
+        );
+        assert_eq!(
+            build("Cropping1D", json!({"cropping": [1, 2]}), 3),
+            Ok(Cropping::Margins(Margins {
+                left: 1,
+                right: 2,
+                ..Margins::NONE
+            })
             .into())
         );
     }

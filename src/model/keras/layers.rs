@@ -20,6 +20,7 @@ type Builder = fn(&LayerEntry<'_>) -> Result<Operator, ModelError>;
 const CLASSES: &[(&str, Builder)] = &[
     ("InputLayer", shapes::input),
     ("Conv1D", convolutions::convolution_1d),
+    ("Conv1DTranspose", convolutions::transposed_1d),
     ("DepthwiseConv1D", convolutions::depthwise_1d),
     ("SeparableConv1D", convolutions::separable_1d),
     ("Conv2D", convolutions::convolution),
@@ -49,6 +50,9 @@ const CLASSES: &[(&str, Builder)] = &[
     ("PReLU", activations::parametric),
     ("Softmax", activations::layer),
     ("ZeroPadding2D", shapes::zero_padding),
+    ("ZeroPadding1D", shapes::zero_padding_1d),
+    ("Cropping1D", images::cropping_1d),
+    ("UpSampling1D", images::upsampling_1d),
     ("Cropping2D", images::cropping),
     ("CenterCrop", images::centre_crop),
     ("UpSampling2D", images::upsampling),

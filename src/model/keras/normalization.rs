@@ -112,11 +112,19 @@ pub(super) fn by_training_set(entry: &LayerEntry<'_>) -> Result<Operator, ModelE
 
 pub(super) fn over_channels(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: StatisticsConfig = entry.read()?;
-    check_axis(entry, &config.axis)?;
+    let axes = match &config.axis {
+        Value::Null => Vec::new(),
+        Value::Array(_) => entry.parse(&config.axis)?,
+        axis => vec![entry.parse::<i64>(axis)?],
+    };
+    if axes.contains(&0) {
+        return Err(entry.refuse("it normalises along the axis of the batch"));
+    }
     if config.rms_scaling {
         return Err(entry.refuse("it uses rms_scaling, which is not supported"));
     }
     Ok(LayerNormalization {
+        axes,
         epsilon: config.epsilon,
         scale: config.scale,
         center: config.center,

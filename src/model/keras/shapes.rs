@@ -143,6 +143,36 @@ pub(super) fn zero_padding(entry: &LayerEntry<'_>) -> Result<Operator, ModelErro
     .into())
 }
 
+/// Zeros before and behind steps, which are an image of one row.
+pub(super) fn zero_padding_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    let (left, right) = ends(entry, "padding")?;
+    Ok(ZeroPadding {
+        top: 0,
+        bottom: 0,
+        left,
+        right,
+    }
+    .into())
+}
+
+/// One number for both ends of steps, or one for each.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number, or two")]
+enum Ends {
+    Both(usize),
+    Each(usize, usize),
+    Alone([usize; 1]),
+}
+
+/// How many steps an option says for the beginning and for the end.
+pub(super) fn ends(entry: &LayerEntry<'_>, option: &str) -> Result<(usize, usize), ModelError> {
+    let value = entry.config.get(option).unwrap_or(&Value::Null);
+    Ok(match entry.parse(value)? {
+        Ends::Both(both) | Ends::Alone([both]) => (both, both),
+        Ends::Each(before, after) => (before, after),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::layers::tests::build;

@@ -180,6 +180,7 @@ fn shape(tensor: &StoredTensor, operator: &Operator) -> Vec<usize> {
         Operator::Convolution(_)
             | Operator::DepthwiseConvolution(_)
             | Operator::SeparableConvolution(_)
+            | Operator::TransposedConvolution(_)
     );
     let mut shape = tensor.shape.clone();
     if convolves && shape.len() == 3 {
@@ -226,6 +227,8 @@ fn weight_name(stored: &str, operator: &Operator) -> String {
         (Operator::MultiHeadAttention(_), _) => {
             format!("{}_{name}", parts.next().unwrap_or_default())
         }
+        // Keras 3 gives the factors of a LayerScale no name of their own.
+        (Operator::ChannelScale(_), name) if name.starts_with("variable") => "gamma".into(),
         _ => name.into(),
     }
 }

@@ -42,6 +42,11 @@ impl<'a> Node<'a> {
         Some(&self.attribute(name)?.ints)
     }
 
+    pub fn floats(&self, name: &str) -> Option<&'a [f32]> {
+        self.attribute(name)
+            .map(|attribute| attribute.floats.as_slice())
+    }
+
     pub fn text(&self, name: &str) -> Option<&'a str> {
         std::str::from_utf8(&self.attribute(name)?.s).ok()
     }

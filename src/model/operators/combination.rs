@@ -68,21 +68,7 @@ impl Rule for Combination {
         if self.kind.is_binary() && inputs.len() != 2 {
             return Err(format!("reads {} layers, but takes 2", inputs.len()));
         }
-        let rank = inputs.iter().map(|input| input.dimensions().len()).max();
-        let mut output = vec![1; rank.ok_or("reads no layer")?];
-        for input in inputs {
-            let extents = input.dimensions();
-            let matched = output.iter_mut().rev().zip(extents.iter().rev());
-            for (output, &extent) in matched {
-                match (*output, extent) {
-                    (_, 1) => {}
-                    (1, _) => *output = extent,
-                    (output, extent) if output == extent => {}
-                    _ => return Err(unlike(inputs)),
-                }
-            }
-        }
-        Ok(Shape::new(output))
+        broadcast(inputs)
     }
 
     fn multiply_adds(&self, inputs: &[&Shape], output: &Shape) -> u64 {
@@ -92,6 +78,25 @@ impl Rule for Combination {
                 .saturating_mul(inputs.len().saturating_sub(1).max(1) as u64),
         }
     }
+}
+
+/// The common shape of tensors whose axes of extent 1 are repeated; axes are matched from the last.
+pub(super) fn broadcast(inputs: &[&Shape]) -> Result<Shape, Misfit> {
+    let rank = inputs.iter().map(|input| input.dimensions().len()).max();
+    let mut output = vec![1; rank.ok_or("reads no layer")?];
+    for input in inputs {
+        let extents = input.dimensions();
+        let matched = output.iter_mut().rev().zip(extents.iter().rev());
+        for (output, &extent) in matched {
+            match (*output, extent) {
+                (_, 1) => {}
+                (1, _) => *output = extent,
+                (output, extent) if output == extent => {}
+                _ => return Err(unlike(inputs)),
+            }
+        }
+    }
+    Ok(Shape::new(output))
 }
 
 fn unlike(inputs: &[&Shape]) -> Misfit {

@@ -6,6 +6,7 @@ mod arithmetic;
 mod attention;
 mod batch_normalization;
 mod combination;
+mod comparison;
 mod concatenation;
 mod convolution;
 mod cropping;
@@ -37,6 +38,7 @@ pub use arithmetic::{Arithmetic, ArithmeticKind, Constant};
 pub use attention::MultiHeadAttention;
 pub use batch_normalization::BatchNormalization;
 pub use combination::{Combination, CombinationKind};
+pub use comparison::{Choice, Comparison, ComparisonKind};
 pub use concatenation::Concatenation;
 pub use convolution::Convolution;
 pub use cropping::Cropping;
@@ -56,7 +58,7 @@ pub use pooling::{GlobalPooling, Pooling, PoolingKind};
 pub use reduction::{Reduction, ReductionKind};
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
-pub use resize::{Interpolation, Resize, Scale};
+pub use resize::{Coordinates, Interpolation, Resize, Rounding, Scale, Taps};
 pub use selection::{Kept, Selection};
 pub use separable_convolution::SeparableConvolution;
 pub use transpose::Transpose;
@@ -270,6 +272,8 @@ operators! {
     Identity,
     Dense,
     Combination,
+    Comparison,
+    Choice,
     Concatenation,
     Arithmetic,
     Function,

@@ -11,20 +11,180 @@ pub enum Scale {
     To(usize, usize),
 }
 
-/// How the values between the pixels are found. Pixel `i` of the output lies at `(i + ½) · scale − ½` of the input.
+/// How the values between the pixels are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interpolation {
     /// The pixel that holds the place.
     Nearest,
-    /// Between the nearest two along both axes, those at the border repeated; not antialiased.
+    /// Between the nearest two along both axes, those at the border repeated.
     Bilinear,
+    /// From the nearest four along both axes by Keys' cubic (1981, a = −½); those outside of the image do not count.
+    Bicubic,
+}
+
+/// Where pixel `i` of the output lies in the input, `scale` being input pixels an output pixel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coordinates {
+    /// `(i + ½) · scale − ½`: corners of the images meet.
+    #[default]
+    HalfPixel,
+    /// The same, but 0 where the output has one pixel.
+    HalfPixelOrFirst,
+    /// `i · scale`: the first pixels meet.
+    Asymmetric,
+    /// `i · (input − 1) / (output − 1)`: the first pixels meet, and the last ones.
+    AlignCorners,
+}
+
+/// Which pixel is nearest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rounding {
+    /// The nearest, the lower one of two.
+    Down,
+    /// The nearest, the upper one of two: the pixel that holds the place.
+    #[default]
+    Up,
+    Floor,
+    Ceil,
 }
 
 /// An image with more or fewer pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resize {
     pub scale: Scale,
     pub interpolation: Interpolation,
+    pub coordinates: Coordinates,
+    pub rounding: Rounding,
+    /// Whether a smaller output averages all pixels that it stands for.
+    pub antialias: bool,
+    /// Input pixels an output pixel along both axes, where that is not input / output.
+    pub steps: Option<(f64, f64)>,
+}
+
+/// The input positions that an output position is made of, with their weights. Never empty.
+pub type Taps = Vec<(usize, f32)>;
+
+impl Resize {
+    /// As Keras and TensorFlow resize: by half pixels, without antialiasing.
+    pub fn new(scale: Scale, interpolation: Interpolation) -> Self {
+        Self {
+            scale,
+            interpolation,
+            coordinates: Coordinates::default(),
+            rounding: Rounding::default(),
+            antialias: false,
+            steps: None,
+        }
+    }
+
+    /// For every position of the output along the height and the width of an input of this size.
+    pub fn taps(&self, input: (usize, usize), output: (usize, usize)) -> (Vec<Taps>, Vec<Taps>) {
+        let (down, right) = self
+            .steps
+            .map_or((None, None), |(down, right)| (Some(down), Some(right)));
+        (
+            self.along((input.0, output.0), down),
+            self.along((input.1, output.1), right),
+        )
+    }
+
+    fn along(&self, (input, output): (usize, usize), step: Option<f64>) -> Vec<Taps> {
+        let step = step.unwrap_or(input as f64 / output.max(1) as f64);
+        // Where a step is said, the output would not be a whole number of pixels long.
+        let length = input as f64 / step;
+        let place = |at: usize| {
+            let at = at as f64;
+            match self.coordinates {
+                Coordinates::HalfPixelOrFirst if output == 1 => 0.0,
+                Coordinates::HalfPixel | Coordinates::HalfPixelOrFirst => (at + 0.5) * step - 0.5,
+                Coordinates::Asymmetric => at * step,
+                Coordinates::AlignCorners if length <= 1.0 => 0.0,
+                Coordinates::AlignCorners => at * (input.saturating_sub(1)) as f64 / (length - 1.0),
+            }
+        };
+        (0..output)
+            .map(|at| match self.interpolation {
+                Interpolation::Nearest => vec![(self.nearest(place(at), input), 1.0)],
+                Interpolation::Bilinear if self.antialias => {
+                    averaged(place(at), step, input, 1.0, triangle)
+                }
+                Interpolation::Bicubic if self.antialias => {
+                    averaged(place(at), step, input, 2.0, keys)
+                }
+                Interpolation::Bilinear => between(place(at), input),
+                Interpolation::Bicubic => cubic(place(at), input),
+            })
+            .collect()
+    }
+
+    fn nearest(&self, place: f64, input: usize) -> usize {
+        let pixel = match self.rounding {
+            Rounding::Down => (place - 0.5).ceil(),
+            Rounding::Up => (place + 0.5).floor(),
+            Rounding::Floor => place.floor(),
+            Rounding::Ceil => place.ceil(),
+        };
+        (pixel.max(0.0) as usize).min(input.saturating_sub(1))
+    }
+}
+
+fn between(place: f64, input: usize) -> Taps {
+    let place = place.clamp(0.0, input.saturating_sub(1) as f64);
+    let (first, share) = (place.floor() as usize, (place - place.floor()) as f32);
+    if share == 0.0 {
+        return vec![(first, 1.0)];
+    }
+    vec![(first, 1.0 - share), (first + 1, share)]
+}
+
+/// Places are rounded to a 1024th of a pixel, as in TensorFlow.
+fn cubic(place: f64, input: usize) -> Taps {
+    const STEPS: f64 = 1024.0;
+    let first = place.floor();
+    let share = ((place - first) * STEPS).round_ties_even() / STEPS;
+    let taps = (-1..=2).map(|tap| (first as i64 + tap, keys(share - tap as f64)));
+    normalized(taps, input)
+}
+
+/// All pixels under the kernel, which is as much wider as the output is smaller.
+fn averaged(place: f64, step: f64, input: usize, radius: f64, kernel: fn(f64) -> f64) -> Taps {
+    let wider = step.max(1.0);
+    let reach = radius * wider;
+    let taps = ((place - reach).ceil() as i64..=(place + reach).floor() as i64)
+        .map(|tap| (tap, kernel((tap as f64 - place) / wider)));
+    normalized(taps, input)
+}
+
+/// The taps inside the input, with weights that add up to 1.
+fn normalized(taps: impl Iterator<Item = (i64, f64)>, input: usize) -> Taps {
+    let inside: Vec<(usize, f64)> = taps
+        .filter_map(|(tap, weight)| Some((usize::try_from(tap).ok()?, weight)))
+        .filter(|&(tap, weight)| tap < input && weight != 0.0)
+        .collect();
+    let sum: f64 = inside.iter().map(|(_, weight)| weight).sum();
+    if inside.is_empty() || sum == 0.0 {
+        return vec![(0, 1.0)];
+    }
+    inside
+        .into_iter()
+        .map(|(tap, weight)| (tap, (weight / sum) as f32))
+        .collect()
+}
+
+fn triangle(x: f64) -> f64 {
+    (1.0 - x.abs()).max(0.0)
+}
+
+/// Keys' cubic convolution kernel with a = −½.
+fn keys(x: f64) -> f64 {
+    let x = x.abs();
+    if x < 1.0 {
+        (1.5 * x - 2.5) * x * x + 1.0
+    } else if x < 2.0 {
+        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    } else {
+        0.0
+    }
 }
 
 impl Rule for Resize {
@@ -39,13 +199,21 @@ impl Rule for Resize {
         let how = match self.interpolation {
             Interpolation::Nearest => "nearest",
             Interpolation::Bilinear => "bilinear",
+            Interpolation::Bicubic => "bicubic",
         };
+        let antialias = if self.antialias { ", antialiased" } else { "" };
         match self.scale {
             Scale::Times(down, right) => {
-                format!("Upsampling {} times, {how}", size_in_words((down, right)))
+                format!(
+                    "Upsampling {} times, {how}{antialias}",
+                    size_in_words((down, right))
+                )
             }
             Scale::To(height, width) => {
-                format!("Resizing to {}, {how}", size_in_words((height, width)))
+                format!(
+                    "Resizing to {}, {how}{antialias}",
+                    size_in_words((height, width))
+                )
             }
         }
     }
@@ -64,6 +232,7 @@ impl Rule for Resize {
         match self.interpolation {
             Interpolation::Nearest => 0,
             Interpolation::Bilinear => product(&[output.elements(), 4]),
+            Interpolation::Bicubic => product(&[output.elements(), 16]),
         }
     }
 }
@@ -75,10 +244,7 @@ mod tests {
     #[test]
     fn sizes_are_multiplied_or_set() {
         let input = Shape::image(5, 6, 2);
-        let resize = |scale| Resize {
-            scale,
-            interpolation: Interpolation::Nearest,
-        };
+        let resize = |scale| Resize::new(scale, Interpolation::Nearest);
         let twice = resize(Scale::Times(2, 1));
         assert_eq!(twice.output_shape(&[&input]), Ok(Shape::image(10, 6, 2)));
         assert_eq!(twice.describe(&[], &input), "Upsampling 2×1 times, nearest");
@@ -89,5 +255,47 @@ mod tests {
                 .output_shape(&[&input])
                 .is_err()
         );
+    }
+
+    #[test]
+    fn weights_add_up_to_one_and_places_are_inside() {
+        use Interpolation::{Bicubic, Bilinear, Nearest};
+        for interpolation in [Nearest, Bilinear, Bicubic] {
+            for (input, output) in [(1, 4), (7, 3), (5, 5), (4, 9), (16, 2)] {
+                for antialias in [false, true] {
+                    let resize = Resize {
+                        antialias,
+                        ..Resize::new(Scale::To(output, output), interpolation)
+                    };
+                    for taps in resize.taps((input, input), (output, output)).0 {
+                        let sum: f32 = taps.iter().map(|(_, weight)| weight).sum();
+                        assert!(
+                            (sum - 1.0).abs() < 1e-6,
+                            "{interpolation:?} {input} {output}"
+                        );
+                        assert!(taps.iter().all(|(tap, _)| *tap < input));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_follow_their_rule() {
+        let of = |coordinates, rounding| {
+            let resize = Resize {
+                coordinates,
+                rounding,
+                ..Resize::new(Scale::To(4, 1), Interpolation::Nearest)
+            };
+            let (rows, _) = resize.taps((2, 1), (4, 1));
+            rows.iter().map(|taps| taps[0].0).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Coordinates::HalfPixel, Rounding::Up), [0, 0, 1, 1]);
+        assert_eq!(of(Coordinates::Asymmetric, Rounding::Floor), [0, 0, 1, 1]);
+        assert_eq!(of(Coordinates::Asymmetric, Rounding::Ceil), [0, 1, 1, 1]);
+        assert_eq!(of(Coordinates::Asymmetric, Rounding::Down), [0, 0, 1, 1]);
+        assert_eq!(of(Coordinates::Asymmetric, Rounding::Up), [0, 1, 1, 1]);
+        assert_eq!(of(Coordinates::AlignCorners, Rounding::Up), [0, 0, 1, 1]);
     }
 }

@@ -85,7 +85,7 @@ pub fn write(
     pictures: &mut Pictures<'_>,
 ) -> Result<(), ReportError> {
     let numbers = channels::with_page(book.findings, layer);
-    let field = ReceptiveField::of(book.network)[layer];
+    let field = &ReceptiveField::of(book.network)[layer];
     // In the order of their numbers, so that one can leaf through them.
     let mut order = numbers.clone();
     order.sort_unstable();
@@ -151,7 +151,7 @@ impl ChannelView {
         book: &Book<'_>,
         place: &Place,
         (id, number): (LayerId, usize),
-        field: ReceptiveField,
+        field: &ReceptiveField,
         around: &Around,
         maps: &[(usize, &ChannelMap)],
         pictures: &mut Pictures<'_>,
@@ -306,7 +306,7 @@ impl Exemplar {
         &mut self,
         book: &Book<'_>,
         place: &Place,
-        field: ReceptiveField,
+        field: &ReceptiveField,
         (maps, at): (&[(usize, &ChannelMap)], usize),
         pictures: &mut Pictures<'_>,
     ) {
@@ -324,7 +324,7 @@ impl Exemplar {
         if field.is_whole() || !is_whole_image {
             return;
         }
-        let region = field.region(map.peak, (rows, columns));
+        let region = field.region(map.peak);
         if region.height == 0 || region.width == 0 {
             return;
         }

@@ -7,7 +7,7 @@ use super::super::view::{View, in_words, product};
 use super::call::{Call, Outputs, one};
 use crate::model::operators::{
     Activation, Convolution, DepthwiseConvolution, GlobalPooling, Pooling, PoolingKind, Reduction,
-    ReductionKind,
+    ReductionKind, TransposedConvolution,
 };
 use crate::model::{LayerId, Margins, Padding, Window};
 
@@ -66,6 +66,96 @@ pub fn conv(call: &mut Call<'_, '_>) -> Outputs {
         call.push(operator, vec![layer], weights)?
     };
     one(on(layer, &view))
+}
+
+/// `ConvTranspose`: every input position spreads a kernel over the output.
+pub fn conv_transpose(call: &mut Call<'_, '_>) -> Outputs {
+    let (layer, view) = image(call)?;
+    let kernel = image_kernel(&call.needed(1)?)?;
+    let bias = call.constant(2)?;
+    let &[channels, per_group, height, width] = kernel.dimensions() else {
+        return Err(format!(
+            "has a kernel of the shape {:?}",
+            kernel.dimensions()
+        ));
+    };
+    let groups = usize::try_from(call.node.integer("group").unwrap_or(1)).unwrap_or(0);
+    let filters = per_group.saturating_mul(groups);
+    if channels != call.importer.shape(layer).channels() {
+        return Err(format!("has a kernel for {channels} channels"));
+    }
+    let mut operator = TransposedConvolution {
+        filters,
+        size: (height, width),
+        stride: pair(call.node.integers("strides"), 1)?,
+        dilation: pair(call.node.integers("dilations"), 1)?,
+        groups,
+        padding: Padding::Valid,
+        output_padding: Some(ends(call.node.integers("output_padding"))?),
+        bias: bias.is_some(),
+        activation: Activation::Linear,
+    };
+    operator.padding = match call.node.text("auto_pad").unwrap_or("NOTSET") {
+        "NOTSET" if call.node.integers("output_shape").is_none() => explicit(call)?,
+        "VALID" if call.node.integers("output_shape").is_none() => Padding::Valid,
+        "SAME_UPPER" => spread_same(call, &operator, layer, true)?,
+        // What it says of an output shape alone, too: the odd pixel is cut off before.
+        _ => spread_same(call, &operator, layer, false)?,
+    };
+    let kernel = kernel.transpose(&[2, 3, 1, 0])?;
+    let mut weights = vec![weight("kernel", kernel.dimensions(), kernel.to_floats())];
+    if let Some(bias) = &bias {
+        weights.push(weight("bias", bias.dimensions(), bias.to_floats()));
+    }
+    let layer = call.push(operator, vec![layer], weights)?;
+    one(on(layer, &view))
+}
+
+/// Two numbers for height and width, 0 where there are none; of a sequence the height has none.
+fn ends(values: Option<&[i64]>) -> Result<(usize, usize), Reason> {
+    match values {
+        Some(&[along]) => Ok((0, pair(Some(&[along]), 0)?.1)),
+        values => pair(values, 0),
+    }
+}
+
+/// What is cut off for an output of a said size, or of `stride` positions for each of the input.
+fn spread_same(
+    call: &Call<'_, '_>,
+    operator: &TransposedConvolution,
+    input: LayerId,
+    upper: bool,
+) -> Result<Padding, Reason> {
+    let wrong = || Reason::from("spreads kernels over an output that cannot be");
+    let (height, width, _) = call.importer.shape(input).as_image().ok_or_else(wrong)?;
+    let whole = TransposedConvolution {
+        padding: Padding::Valid,
+        ..operator.clone()
+    };
+    let (vertical, horizontal) = whole.spans(height, width).ok_or_else(wrong)?;
+    let (down, right) = match call.node.integers("output_shape") {
+        Some(stated) => pair(Some(&stated[stated.len().saturating_sub(2)..]), 1)?,
+        None => (height * operator.stride.0, width * operator.stride.1),
+    };
+    let cut = |reached: usize, output: usize| -> Result<(usize, usize), Reason> {
+        let all = reached.checked_sub(output).ok_or_else(wrong)?;
+        Ok(if upper {
+            (all / 2, all - all / 2)
+        } else {
+            (all - all / 2, all / 2)
+        })
+    };
+    let ((top, bottom), (left, right)) =
+        (cut(vertical.output, down)?, cut(horizontal.output, right)?);
+    Ok(Padding::Explicit {
+        margins: Margins {
+            top,
+            bottom,
+            left,
+            right,
+        },
+        ceil: false,
+    })
 }
 
 /// The first input as batch × height × width × channels; a sequence as an image one pixel high.
@@ -227,9 +317,6 @@ fn pool(call: &mut Call<'_, '_>, kind: PoolingKind) -> Outputs {
         .integers("kernel_shape")
         .ok_or("has no kernel_shape")?;
     let window = window(call, pair(Some(size), 1)?, layer)?;
-    if window.dilation != (1, 1) {
-        return Err("pools pixels that lie apart (dilations), which is not supported".into());
-    }
     let layer = call.push(Pooling { kind, window }, vec![layer], vec![])?;
     one(on(layer, &view))
 }

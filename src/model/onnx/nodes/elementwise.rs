@@ -8,8 +8,8 @@ use super::super::view::{Parts, View};
 use super::call::{Call, Outputs, one};
 use super::linear;
 use crate::model::operators::{
-    Activation, ActivationLayer, Arithmetic, ArithmeticKind, Combination, CombinationKind,
-    Constant, Function, ParametricRelu,
+    Activation, ActivationLayer, Arithmetic, ArithmeticKind, Choice, Combination, CombinationKind,
+    Comparison, ComparisonKind, Constant, Function, ParametricRelu,
 };
 use crate::model::{LayerId, Operator};
 
@@ -274,15 +274,71 @@ pub fn parametric_relu(call: &mut Call<'_, '_>) -> Outputs {
     })
 }
 
-/// A comparison with a number.
-pub fn greater(call: &mut Call<'_, '_>) -> Outputs {
-    let number = call.needed(1)?.to_float()?;
-    call_function(call, Function::Above { number })
+/// A comparison with a number, with other constants or with another layer.
+pub fn compare(call: &mut Call<'_, '_>) -> Outputs {
+    let kind = match call.node.operator() {
+        "Greater" => ComparisonKind::Above,
+        "GreaterOrEqual" => ComparisonKind::AtLeast,
+        "Less" => ComparisonKind::Below,
+        "LessOrEqual" => ComparisonKind::AtMost,
+        _ => ComparisonKind::Equal,
+    };
+    if let (ComparisonKind::Above, Some(Value::Constant(number))) =
+        (kind, call.inputs.get(1).cloned().flatten())
+        && number.len() == 1
+    {
+        let number = number.to_float()?;
+        return call_function(call, Function::Above { number });
+    }
+    together(call, Comparison { kind })
+}
+
+/// What is 1 or 0 turned round.
+pub fn not(call: &mut Call<'_, '_>) -> Outputs {
+    let view = call.view(0)?;
+    let turned = Arithmetic {
+        kind: ArithmeticKind::Subtract,
+        constant: Constant::Number(1.0),
+        constant_first: true,
+    };
+    call.pointwise(&view, turned)
+}
+
+/// Both, or one of both, of what is 1 or 0.
+pub fn both(call: &mut Call<'_, '_>) -> Outputs {
+    let kind = match call.node.operator() {
+        "And" => CombinationKind::Multiply,
+        _ => CombinationKind::Maximum,
+    };
+    together(call, Combination { kind })
+}
+
+/// A layer made of all inputs value by value.
+fn together(call: &mut Call<'_, '_>, operator: impl Into<Operator>) -> Outputs {
+    let values: Vec<Value> = call.inputs.iter().flatten().cloned().collect();
+    let aligned = call
+        .importer
+        .align(&values, Rules::default(), call.node.layer)?;
+    let inputs = linear::operands(call, &aligned.operands)?;
+    let layer = call.push(operator, inputs, vec![])?;
+    one(View {
+        layer,
+        axes: aligned.axes,
+        label: None,
+    })
 }
 
 /// PyTorch's softplus takes x itself above a threshold (20) from which both are the same number.
 pub fn choose(call: &mut Call<'_, '_>) -> Outputs {
-    let (condition, above, below) = (call.view(0)?, call.view(1)?, call.view(2)?);
+    match softplus(call) {
+        Some(view) => one(view),
+        None => together(call, Choice),
+    }
+}
+
+fn softplus(call: &Call<'_, '_>) -> Option<View> {
+    let views = (call.view(0).ok()?, call.view(1).ok()?, call.view(2).ok()?);
+    let (condition, above, below) = views;
     let (compared, computed) = (
         call.importer.draft(condition.layer),
         call.importer.draft(below.layer),
@@ -291,8 +347,5 @@ pub fn choose(call: &mut Call<'_, '_>) -> Outputs {
     let softplus = matches!(&computed.operator, Operator::ActivationLayer(layer) if layer.activation == Activation::Softplus);
     let alike = compared.inputs == [above.layer] && computed.inputs == [above.layer];
     let in_place = condition.axes == above.axes && below.axes == above.axes;
-    if threshold && softplus && alike && in_place {
-        return one(below);
-    }
-    Err("chooses between values by others that depend on the image, which is supported for a softplus only".into())
+    (threshold && softplus && alike && in_place).then_some(below)
 }

@@ -7,6 +7,7 @@ mod elementwise;
 mod linear;
 mod normalization;
 mod reducing;
+mod resizing;
 mod selecting;
 mod shaping;
 
@@ -42,16 +43,19 @@ const fn limited(
     }
 }
 
+const TRUTH: &str = "of layers: what comparisons say";
+const COMPARED: &str = "of layers: floats";
 const CONSTANT_WEIGHTS: &str = "weights are constants; one and two dimensions";
 
 /// Everything that can be imported, in the order of the alphabet.
 pub const REGISTER: &[Entry] = &[
     entry("Abs", value::function),
     entry("Add", value::combine),
+    limited("And", value::both, TRUTH),
     limited(
         "AveragePool",
         convolution::average_pool,
-        "no dilations; one and two dimensions",
+        "one and two dimensions",
     ),
     limited(
         "BatchNormalization",
@@ -73,11 +77,17 @@ pub const REGISTER: &[Entry] = &[
     entry("Clip", value::clip),
     entry("Concat", selecting::concat),
     limited("Conv", convolution::conv, CONSTANT_WEIGHTS),
+    limited(
+        "ConvTranspose",
+        convolution::conv_transpose,
+        CONSTANT_WEIGHTS,
+    ),
     entry("Cos", value::function),
     entry("DepthToSpace", shaping::depth_to_space),
     entry("Div", value::combine),
     limited("Dropout", shaping::dropout, "inference; no mask"),
     entry("Elu", value::activation),
+    limited("Equal", value::compare, COMPARED),
     entry("Erf", value::function),
     entry("Exp", value::plain_activation),
     entry("Expand", shaping::expand),
@@ -88,11 +98,8 @@ pub const REGISTER: &[Entry] = &[
     limited("Gemm", linear::gemm, "B and C are constants"),
     entry("GlobalAveragePool", convolution::global_average_pool),
     entry("GlobalMaxPool", convolution::global_max_pool),
-    limited(
-        "Greater",
-        value::greater,
-        "of layers: with one number, as a softplus is spelt",
-    ),
+    limited("Greater", value::compare, COMPARED),
+    limited("GreaterOrEqual", value::compare, COMPARED),
     entry("GroupNormalization", normalization::group_normalization),
     entry("HardSigmoid", value::activation),
     entry("HardSwish", value::plain_activation),
@@ -108,6 +115,8 @@ pub const REGISTER: &[Entry] = &[
         "only the first result",
     ),
     entry("LeakyRelu", value::activation),
+    limited("Less", value::compare, COMPARED),
+    limited("LessOrEqual", value::compare, COMPARED),
     entry("Log", value::function),
     entry("LogSoftmax", reducing::log_softmax),
     entry("MatMul", linear::mat_mul),
@@ -115,13 +124,15 @@ pub const REGISTER: &[Entry] = &[
     limited(
         "MaxPool",
         convolution::max_pool,
-        "no dilations, no indices; one and two dimensions",
+        "no indices; one and two dimensions",
     ),
     entry("Mean", value::combine),
     entry("Min", value::combine),
     entry("Mish", value::plain_activation),
     entry("Mul", value::combine),
     entry("Neg", value::function),
+    limited("Not", value::not, TRUTH),
+    limited("Or", value::both, TRUTH),
     limited("PRelu", value::parametric_relu, "slopes are constants"),
     limited("Pad", selecting::pad, "borders are constants"),
     limited("Pow", value::combine, "one of both is a constant"),
@@ -138,6 +149,11 @@ pub const REGISTER: &[Entry] = &[
         "Reshape",
         shaping::reshape,
         "the shape is a constant, or follows from other shapes",
+    ),
+    limited(
+        "Resize",
+        resizing::resize,
+        "nearest and linear, of height and width; no antialias",
     ),
     entry("Selu", value::activation),
     entry("Shape", shaping::shape),
@@ -159,7 +175,12 @@ pub const REGISTER: &[Entry] = &[
     entry("ThresholdedRelu", value::activation),
     entry("Transpose", shaping::transpose),
     entry("Unsqueeze", shaping::unsqueeze),
-    limited("Where", value::choose, "of layers: as a softplus is spelt"),
+    limited(
+        "Upsample",
+        resizing::resize,
+        "nearest and linear, of height and width",
+    ),
+    entry("Where", value::choose),
 ];
 
 /// What to do about operators that people meet and that are not there.

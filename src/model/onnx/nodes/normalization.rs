@@ -69,6 +69,7 @@ pub fn layer_normalization(call: &mut Call<'_, '_>) -> Outputs {
     let (layer, flat) = last(call, &flat, from)?;
     let weights = scale_and_shift(call, layer)?;
     let operator = LayerNormalization {
+        axes: Vec::new(),
         epsilon: call.node.float("epsilon").unwrap_or(1e-5),
         scale: true,
         center: weights.len() > 1,
