@@ -57,7 +57,7 @@ fn demo() -> &'static Demo {
         let settings = Settings::load(&repository("config/config.toml"), &[]).expect("settings");
         let network = model::load(&settings.model.path).expect("the model");
         let engine = FusedEngine::new(&network, Options::default()).expect("an engine");
-        let dataset = settings.data.open(Survey::Whole).expect("the data");
+        let dataset = settings.data.open(Survey::Whole, &[]).expect("the data");
         let job = Job {
             network: &network,
             engine: &engine,

@@ -206,3 +206,77 @@ fn every_layer_is_held_against_keras() {
         words(&output)
     );
 }
+
+/// A model of five classes whose metadata names them, its names changed to others of the same length.
+fn named_model(here: &Path, from: &str, to: &str) {
+    let oracles = repository("tests/oracles/onnx");
+    std::fs::copy(oracles.join("external.data"), here.join("external.data")).expect("a copy");
+    let mut bytes = std::fs::read(oracles.join("external.onnx")).expect("a model");
+    assert_eq!(from.len(), to.len());
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from.as_bytes())
+        .expect("the names");
+    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+    std::fs::write(here.join("model.onnx"), bytes).expect("a model");
+}
+
+#[test]
+fn the_names_in_an_onnx_model_hold_where_the_data_have_none() {
+    let place = tempfile::tempdir().expect("a folder");
+    let here = place.path();
+    for class in ["owl", "cat"] {
+        let folder = here.join("photos").join(class);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let picture =
+            image::RgbImage::from_fn(16, 16, |x, y| image::Rgb([x as u8 * 9, y as u8, 7]));
+        picture.save(folder.join("1.png")).expect("a picture");
+    }
+    std::fs::write(
+        here.join("list.csv"),
+        "path,label\nphotos/owl/1.png,0\nphotos/cat/1.png,4\n",
+    )
+    .expect("a manifest");
+    let config = |data: &str, more: &str| {
+        let text = format!(
+            "[report]\nout = \"out\"\n[model]\npath = \"model.onnx\"\n[data]\npath = \"{data}\"\n{more}\n"
+        );
+        std::fs::write(here.join("config.toml"), text).expect("a config");
+        layerscope(here, &["check", "config.toml"])
+    };
+    let swapped = "Classes, by output: 0 owl, 1 dog, 2 guinea pig, 3 horse, 4 cat";
+    let from_model = "Classes are named by the model's metadata, in the order of its outputs";
+    named_model(here, "'cat'", "'owl'");
+    let bytes = std::fs::read(here.join("model.onnx")).expect("a model");
+    let last = bytes
+        .windows(5)
+        .rposition(|window| window == b"'owl'")
+        .expect("the last name");
+    let mut bytes = bytes;
+    bytes[last..last + 5].copy_from_slice(b"'cat'");
+    std::fs::write(here.join("model.onnx"), bytes).expect("a model");
+
+    // Folders of the same names stand in the model's order; numbers get its names.
+    for data in ["photos", "list.csv"] {
+        let said = words(&config(data, ""));
+        assert!(said.contains(swapped), "{said}");
+        assert!(said.contains(from_model), "{said}");
+        assert!(said.contains("Nothing is wrong."), "{said}");
+    }
+    let report = layerscope(here, &["report", "config.toml"]);
+    assert!(report.status.success(), "{}", words(&report));
+    let method = std::fs::read_to_string(here.join("out/method/index.html")).expect("a page");
+    assert!(method.contains("named by the model"), "{method}");
+    // The config's names hold over the model's.
+    let given = "classes = [\"a\", \"b\", \"c\", \"d\", \"e\"]";
+    let said = words(&config("list.csv", given));
+    assert!(said.contains("0 a, 1 b"), "{said}");
+
+    named_model(here, "3: 'horse', 4: 'owl'", "3:'h',4:'o',5:'wl'  ");
+    let output = config("list.csv", "");
+    assert_eq!(output.status.code(), Some(2));
+    let said = words(&output);
+    for part in ["has 5 outputs", "names 6 classes: cat, dog", "data.classes"] {
+        assert!(said.contains(part), "{part} is missing in {said}");
+    }
+}

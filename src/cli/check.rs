@@ -50,10 +50,13 @@ fn check(
     if let Some(network) = &network {
         reporter.last(&model_line(network));
     }
+    let model_classes = network
+        .as_ref()
+        .map_or(&[][..], |network| &network.class_names);
     let dataset = kept(
         settings
             .data
-            .open(Survey::Spread(LOOKED_AT))
+            .open(Survey::Spread(LOOKED_AT), model_classes)
             .map_err(CommandError::from),
         &mut problems,
     );

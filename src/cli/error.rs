@@ -49,6 +49,15 @@ pub enum CommandError {
         names: String,
     },
     #[error(
+        "the model {model} has {outputs} outputs, but its metadata names {classes} classes: {names}; name all {outputs} as `data.classes`, in the order of the outputs"
+    )]
+    MetadataCount {
+        model: PathBuf,
+        outputs: usize,
+        classes: usize,
+        names: String,
+    },
+    #[error(
         "the model {model} reads {shape} values a sample; layerscope reports on networks that read images, height × width × channels"
     )]
     NotImages { model: PathBuf, shape: String },

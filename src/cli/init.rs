@@ -15,6 +15,8 @@ const LOOKED_AT: usize = 64;
 /// Images on which settings are tried.
 const TRIED: usize = 256;
 const BATCH: usize = 16;
+/// Images that are selected for a page of their own.
+const SHOWN: usize = 3;
 
 /// One line of the config's preprocessing, or a comment on it.
 struct Guess {
@@ -40,6 +42,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), CommandError> {
     let options = OpenOptions {
         format: Some(format),
         survey: Survey::Spread(LOOKED_AT),
+        model_classes: network.class_names.clone(),
         ..OpenOptions::default()
     };
     let dataset = dataset::open(&arguments.data, &options)?;
@@ -79,6 +82,16 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), CommandError> {
 /// The classes in use, and whether they fit the outputs.
 fn classes(network: &Network, dataset: &dyn Dataset) -> Guess {
     let (outputs, names) = (network.classes(), dataset.classes());
+    if outputs == names.len() && names == network.class_names {
+        return Guess {
+            lines: Vec::new(),
+            reasons: vec![format!(
+                "The classes are named by the model's metadata, in the order of its outputs: {}.",
+                names.join(", ")
+            )],
+            order: None,
+        };
+    }
     if outputs == names.len() {
         let reason = format!(
             "The data set has as many classes as the model outputs, {outputs}; they are taken in the order of the data set: {}.",
@@ -301,13 +314,17 @@ fn config(
             .collect::<String>()
     };
     let folder = arguments.out.parent().unwrap_or(Path::new(""));
+    let shown: Vec<String> = (0..dataset.len().min(SHOWN))
+        .map(|index| index.to_string())
+        .collect();
     format!(
         "# Written by layerscope init. Every key: docs/config.md, or layerscope report --help.\n\
          # layerscope check {out} looks for mistakes, layerscope report {out} writes the report.\n\n\
          [report]\nout = \"report\"\n\n\
          [model]\npath = {model}\n\n\
          [data]\n# {count} images, told by the files to be of this format.\npath = {data}\nformat = \"{format}\"\n{class_lines}\n\
-         [preprocess]\n# What was done to the images in training has to be done here.\n{why}{steps}",
+         [preprocess]\n# What was done to the images in training has to be done here.\n{why}{steps}\n\
+         [samples]\n# Images with a page whatever the network answers, by their number; mistakes have one anyway.\nselected = [{shown}]\n",
         out = arguments.out.display(),
         model = quoted(&arguments.model, folder),
         count = dataset.len(),
@@ -315,6 +332,7 @@ fn config(
         class_lines = lines(classes),
         why = comment(preprocess),
         steps = lines(preprocess),
+        shown = shown.join(", "),
     )
 }
 

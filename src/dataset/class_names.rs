@@ -35,6 +35,60 @@ impl ClassNames {
     }
 }
 
+/// What a data set says of classes whose names it took from the model.
+pub(super) const FROM_MODEL: &str =
+    "Classes are named by the model's metadata, in the order of its outputs";
+
+/// Names for a data set that knows its classes by number alone: those of the model, or the numbers. The note says so
+/// where they are the model's.
+///
+/// # Errors
+/// If the model's names cannot be names of classes, or as `numbers` says.
+pub(super) fn of_numbers(
+    model: &[String],
+    numbers: impl FnOnce() -> Result<Vec<String>, DatasetError>,
+) -> Result<(Vec<String>, Option<String>), DatasetError> {
+    if model.is_empty() {
+        return Ok((numbers()?, None));
+    }
+    check(model, "the model's metadata")?;
+    Ok((model.to_vec(), Some(FROM_MODEL.to_owned())))
+}
+
+/// Names for a data set that has its own: the model's, in its order, where it has all of them; else its own, with a note
+/// where the model has others.
+///
+/// # Errors
+/// If the model's names are to hold and cannot be names of classes.
+pub(super) fn of_names(
+    model: &[String],
+    own: Vec<String>,
+) -> Result<(Vec<String>, Option<String>), DatasetError> {
+    if model.is_empty() || model == own {
+        return Ok((own, None));
+    }
+    if own.iter().all(|name| model.contains(name)) {
+        check(model, "the model's metadata")?;
+        return Ok((model.to_vec(), Some(FROM_MODEL.to_owned())));
+    }
+    let note = format!(
+        "The model's metadata names other classes ({}) than the data; the data's hold, in their order",
+        some(model)
+    );
+    Ok((own, Some(note)))
+}
+
+/// The first few names.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN {
+        format!("{shown}, …")
+    } else {
+        shown
+    }
+}
+
 /// Reads class names from a text file: one a line, in the order of the labels' numbers. Blank
 /// lines at the end are left out.
 ///
@@ -170,6 +224,31 @@ mod tests {
     fn problem(names: &[&str]) -> String {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         check_list(&names).map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn a_model_names_classes_that_the_data_do_not() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let numbers = || Ok(names(&["0", "1"]));
+        let model = names(&["dog", "cat"]);
+        let from_model = Some(FROM_MODEL.to_owned());
+        assert_eq!(
+            of_numbers(&[], numbers).ok(),
+            Some((names(&["0", "1"]), None))
+        );
+        assert_eq!(
+            of_numbers(&model, numbers).ok(),
+            Some((model.clone(), from_model.clone()))
+        );
+        assert!(of_numbers(&names(&["dog", "dog"]), numbers).is_err());
+
+        let of = |own: &[&str]| of_names(&model, names(own)).expect("good names");
+        assert_eq!(of(&["cat", "dog"]), (model.clone(), from_model.clone()));
+        assert_eq!(of(&["cat"]), (model.clone(), from_model));
+        assert_eq!(of(&["dog", "cat"]), (model.clone(), None));
+        let (kept, note) = of(&["cat", "cow"]);
+        assert_eq!(kept, ["cat", "cow"]);
+        assert!(note.is_some_and(|note| note.contains("(dog, cat)")));
     }
 
     #[test]

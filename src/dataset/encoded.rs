@@ -115,6 +115,12 @@ impl<S: Store> EncodedImages<S> {
                 .files
                 .push((name.into(), hexadecimal(&digest.finalize())));
         }
+        if step > 1 {
+            provenance.notes.push(format!(
+                "{} of {all} images were opened to see whether they can be; a report opens all",
+                looked_at.len()
+            ));
+        }
         if turned > 0 {
             provenance.notes.push(turned_note(turned, upright));
         }
@@ -132,14 +138,16 @@ impl<S: Store> EncodedImages<S> {
 }
 
 fn turned_note(turned: usize, upright: bool) -> String {
+    let were = if turned == 1 { "was" } else { "were" };
     if upright {
         format!(
-            "{turned} of the images were turned upright as their EXIF says. Keras and torchvision do not do that by themselves: \
+            "{turned} of the images {were} turned upright as their EXIF says. Keras and torchvision do not do that by themselves: \
              `data.orientation = \"stored\"` leaves images as they are stored"
         )
     } else {
         format!(
-            "{turned} of the images are not stored upright and were left so (`data.orientation`)"
+            "{turned} of the images {are} not stored upright and {were} left so (`data.orientation`)",
+            are = if turned == 1 { "is" } else { "are" }
         )
     }
 }

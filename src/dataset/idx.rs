@@ -8,7 +8,7 @@ use super::arrays::{ArrayImages, ImageShape, Layout, Values, numbered};
 use super::compressed::unpacked;
 use super::files::{Ledger, PIXEL_LIMIT};
 use super::open::OpenOptions;
-use super::{Dataset, DatasetError, Provenance};
+use super::{Dataset, DatasetError, Provenance, class_names};
 
 /// What marks a file of images by its name, and what stands there in the name of its labels.
 const MARKS: [(&str, &str); 4] = [
@@ -112,14 +112,15 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         }
     };
     let labels: Vec<u32> = labels.into_iter().map(u32::from).collect();
-    let classes = match options.classes.clone() {
-        Some(names) => names.resolve(&mut ledger)?,
-        None => numbered(&labels, path)?,
+    let (classes, note) = match options.classes.clone() {
+        Some(names) => (names.resolve(&mut ledger)?, None),
+        None => class_names::of_numbers(&options.model_classes, || numbered(&labels, path))?,
     };
     let provenance = Provenance {
         format: "IDX".to_owned(),
         path: path.to_owned(),
         files: ledger.into_files(),
+        notes: note.into_iter().collect(),
         ..Provenance::default()
     };
     let images = ArrayImages::new(Values::Bytes(pixels), shape, labels, classes, provenance)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::class_names::{self, ClassNames};
+use super::class_names;
 use super::encoded::{EncodedImages, Entry, Store};
 use super::files::{Ledger, read_limited};
 use super::open::OpenOptions;
@@ -92,13 +92,12 @@ pub(super) fn open(root: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         .map(|names| names.resolve(&mut ledger))
         .transpose()?;
     let folders: Vec<&String> = found.classes.keys().collect();
-    let (classes, labels) = match names {
-        None => (own_names(root, &folders)?, (0..folders.len()).collect()),
-        Some(names) => {
-            let labels = class_names::match_folders(&names, &folders, root)?;
-            (names, labels)
-        }
+    let (classes, note) = match names {
+        None => class_names::of_names(&options.model_classes, own_names(root, &folders)?)?,
+        Some(names) => (names, None),
     };
+    let labels = class_names::match_folders(&classes, &folders, root)?;
+    let own_order = options.classes.is_none() && note.as_deref() != Some(class_names::FROM_MODEL);
     let mut order: Vec<(usize, usize, &String)> = found
         .classes
         .values()
@@ -128,7 +127,7 @@ pub(super) fn open(root: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         format: "image folder".to_owned(),
         path: root.to_owned(),
         files: ledger.into_files(),
-        notes: notes(&found, options.classes.as_ref()),
+        notes: notes(&found, own_order).into_iter().chain(note).collect(),
         ..Provenance::default()
     };
     let images = EncodedImages::survey(store, entries, classes, provenance, options)?;
@@ -241,7 +240,7 @@ fn check(root: &Path, found: &Found) -> Result<(), DatasetError> {
     Ok(())
 }
 
-fn notes(found: &Found, given: Option<&ClassNames>) -> Vec<String> {
+fn notes(found: &Found, own_order: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |names: &[String], what: &str| {
         if !names.is_empty() {
@@ -277,7 +276,7 @@ fn notes(found: &Found, given: Option<&ClassNames>) -> Vec<String> {
             found.nested
         ));
     }
-    if given.is_none() && sorts_unlike_numbers(found.classes.keys()) {
+    if own_order && sorts_unlike_numbers(found.classes.keys()) {
         notes.push(
             "Classes stand in the order of their names as text, as in Keras and torchvision: \"10\" comes before \"2\". \
              If the network was trained in another order, give it as `data.classes`"

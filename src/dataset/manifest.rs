@@ -10,7 +10,7 @@ use super::encoded::{EncodedImages, Entry, Store};
 use super::files::{Ledger, read_limited};
 use super::open::OpenOptions;
 use super::picture::FILE_LIMIT;
-use super::{Dataset, DatasetError, Provenance};
+use super::{Dataset, DatasetError, Provenance, class_names};
 
 /// Names of the columns, the first of each what the documentation calls it.
 const PATH: [&str; 5] = ["path", "file_name", "filename", "file", "image"];
@@ -110,9 +110,9 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         .clone()
         .map(|names| names.resolve(&mut ledger))
         .transpose()?;
-    let classes = match given {
-        Some(names) => names,
-        None => own_classes(&rows, path)?,
+    let (classes, note) = match given {
+        Some(names) => (names, None),
+        None => classes(&rows, path, &options.model_classes)?,
     };
     let labels = labels(&rows, &classes, path)?;
     let entries = labels
@@ -130,6 +130,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         .to_owned(),
         path: path.to_owned(),
         files: ledger.into_files(),
+        notes: note.into_iter().collect(),
         ..Provenance::default()
     };
     let store = Listed {
@@ -322,7 +323,19 @@ fn number(label: &str) -> Option<u32> {
         .flatten()
 }
 
-/// Class names where none are given: the names in the order of text, or the numbers up to the highest.
+/// Class names where none are given: those of the model or of the labels, with a note where the model was asked.
+fn classes(
+    rows: &[Row],
+    path: &Path,
+    model: &[String],
+) -> Result<(Vec<String>, Option<String>), DatasetError> {
+    if rows.iter().all(|row| number(&row.label).is_some()) {
+        return class_names::of_numbers(model, || own_classes(rows, path));
+    }
+    class_names::of_names(model, own_classes(rows, path)?)
+}
+
+/// Class names that the labels tell: the names in the order of text, or the numbers up to the highest.
 fn own_classes(rows: &[Row], path: &Path) -> Result<Vec<String>, DatasetError> {
     let highest = rows
         .iter()
@@ -343,7 +356,7 @@ fn own_classes(rows: &[Row], path: &Path) -> Result<Vec<String>, DatasetError> {
     }
     let names: BTreeSet<&str> = rows.iter().map(|row| &*row.label).collect();
     let names: Vec<String> = names.into_iter().map(ToOwned::to_owned).collect();
-    super::class_names::check(&names, &path.display().to_string())?;
+    class_names::check(&names, &path.display().to_string())?;
     Ok(names)
 }
 

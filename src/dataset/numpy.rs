@@ -10,7 +10,7 @@ use super::arrays::{ArrayImages, ImageShape, Layout, Values, numbered};
 use super::files::{Ledger, PIXEL_LIMIT};
 use super::idx::beside;
 use super::open::OpenOptions;
-use super::{Dataset, DatasetError, Provenance};
+use super::{Dataset, DatasetError, Provenance, class_names};
 
 /// Names under which people keep test images, and the labels that go with each.
 const NAMES: [(&str, &str); 8] = [
@@ -67,9 +67,9 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
     let shape = image_shape(&images.shape, options.layout).map_err(bad)?;
     let samples = images.shape.first().copied().unwrap_or(0);
     let labels = class_numbers(labels, samples).map_err(bad)?;
-    let classes = match options.classes.clone() {
-        Some(names) => names.resolve(&mut ledger)?,
-        None => numbered(&labels, path)?,
+    let (classes, note) = match options.classes.clone() {
+        Some(names) => (names.resolve(&mut ledger)?, None),
+        None => class_names::of_numbers(&options.model_classes, || numbered(&labels, path))?,
     };
     let values = match images.values {
         Numbers::Bytes(bytes) => Values::Bytes(bytes),
@@ -86,6 +86,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Dataset
         format: format!("NumPy arrays, {}", shape.layout.name().to_uppercase()),
         path: path.to_owned(),
         files: ledger.into_files(),
+        notes: note.into_iter().collect(),
         ..Provenance::default()
     };
     Ok(Box::new(ArrayImages::new(

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::cifar_binary::{CifarBinary, CifarVariant};
 use super::class_names::ClassNames;
+use super::picture::is_picture;
 use super::tile_sheet::{DESCRIPTION, TileSheet};
 use super::{Dataset, DatasetError, First, Layout, idx, image_folder, manifest, numpy};
 
@@ -50,6 +51,9 @@ pub struct OpenOptions {
     pub format: Option<Format>,
     /// Take the place of the data set's own class names.
     pub classes: Option<ClassNames>,
+    /// The names that the model tells, in the order of its outputs; none where it tells none. They hold where neither
+    /// `classes` nor the data set names classes, and give the order where both name the same ones.
+    pub model_classes: Vec<String>,
     /// Only so many samples from the start.
     pub limit: Option<usize>,
     /// The part of the data set to take, where a manifest or a folder has several.
@@ -71,6 +75,7 @@ impl Default for OpenOptions {
         Self {
             format: None,
             classes: None,
+            model_classes: Vec::new(),
             limit: None,
             split: None,
             images: None,
@@ -194,11 +199,34 @@ fn told(path: &Path) -> Result<&'static Entry, DatasetError> {
     }
     match found.as_slice() {
         [entry] => Ok(entry),
-        [] => Err(unclear(path, "this is no data set of a known format")),
+        [] => Err(unclear(path, nothing_known(path))),
         _ => Err(unclear(
             path,
             "this may be a data set of more than one format",
         )),
+    }
+}
+
+/// Why no format is told, as far as that can be seen.
+fn nothing_known(path: &Path) -> &'static str {
+    let entries = std::fs::read_dir(path).map(|entries| entries.flatten().collect::<Vec<_>>());
+    let Ok(entries) = entries else {
+        return "this is no data set of a known format";
+    };
+    let files = || {
+        entries
+            .iter()
+            .map(std::fs::DirEntry::path)
+            .filter(|path| path.is_file())
+    };
+    if entries.is_empty() {
+        "this folder is empty"
+    } else if files().any(|path| is_picture(&path)) {
+        "the pictures in this folder lie in no folder of their class (such as photos/cat/1.jpg)"
+    } else if files().next().is_none() {
+        "the folders in this folder hold no pictures"
+    } else {
+        "this is no data set of a known format"
     }
 }
 
@@ -244,6 +272,24 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_without_a_data_set_is_told_from_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let reason = || {
+            let told = tell(folder.path()).map_err(|error| error.to_string());
+            told.expect_err("no data set")
+        };
+        assert!(reason().contains("this folder is empty"), "{}", reason());
+        std::fs::create_dir(folder.path().join("cat")).expect("a folder");
+        assert!(reason().contains("hold no pictures"), "{}", reason());
+        std::fs::write(folder.path().join("1.jpg"), "x").expect("a file");
+        assert!(
+            reason().contains("no folder of their class"),
+            "{}",
+            reason()
+        );
+    }
 
     #[test]
     fn names_lead_to_formats_and_back() {
