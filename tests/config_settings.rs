@@ -27,7 +27,7 @@ fn defaults_hold_where_nothing_is_written() -> Outcome {
     assert_eq!(settings.preprocess.steps.mean(), [0.0]);
     assert_eq!(settings.preprocess.steps.std(), [1.0]);
     assert_eq!(settings.samples.gallery_page, 64);
-    assert_eq!(settings.layers.maps, 256);
+    assert_eq!((settings.layers.maps, settings.samples.maps), (None, None));
     assert_eq!((settings.run.chunk, settings.run.jobs), (64, 0));
     assert!(settings.layers.shows("block1/conv"));
     Ok(())
@@ -136,9 +136,10 @@ fn the_table_shows_paths_as_written_and_nothing_of_this_run() -> Outcome {
     preprocess.std = 1
     samples.selected = []
     samples.gallery_page = 64
+    samples.maps = as many as fit
     layers.include = *
     layers.exclude = []
-    layers.maps = 256
+    layers.maps = at most 256
     analysis.ablation_samples = at most 512, as the cost allows
     run.chunk = 64
     run.engine = auto

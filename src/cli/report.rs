@@ -21,7 +21,7 @@ use crate::pipeline::{
     second_pass,
 };
 use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, Exemplars, ReportError, Tiles};
+use crate::report::{self, Book, Exemplars, ReportError, Tiles, drawn_samples};
 use crate::review::ReviewFile;
 use crate::site::{Place, Site, SiteFolder, Templates, Urls};
 
@@ -181,9 +181,23 @@ fn job(
     let layout = layout(settings, &loaded.network, &drawn);
     let stage = reporter.stage("Drawing activations", shown.len() as u64);
     let follower = Follower::new(&loaded.network, means.as_ref(), &findings.outcomes);
-    let seen = draw(&job, &shown, (&drawn, &layout), &follower, &site, &stage)?;
+    let with_maps = drawn_samples(settings, &findings, &layout);
+    let maps = Maps {
+        layers: &drawn,
+        layout: &layout,
+        samples: &with_maps,
+    };
+    let seen = draw(&job, &shown, &maps, &follower, &site, &stage)?;
     stage.finish();
-    let (drawings, traces): (BTreeMap<usize, Drawing>, Vec<TraceDraft>) = seen.into_iter().unzip();
+    let (drawings, traces): (Vec<_>, Vec<TraceDraft>) = seen.into_iter().unzip();
+    let drawings: BTreeMap<usize, Drawing> = drawings.into_iter().flatten().collect();
+    if drawings.len() < shown.len() {
+        reporter.note(&format!(
+            "Activation maps are drawn for {} of {} samples with a page; samples.maps draws more",
+            drawings.len(),
+            shown.len()
+        ));
+    }
     let followed = follower.finish(traces);
     findings.add_followed(followed);
     let excited = Exemplars::samples(&findings, &layout).len();
@@ -215,7 +229,7 @@ fn job(
 
 fn load(settings: &Settings) -> Result<Loaded, CommandError> {
     let network = settings.model.open()?;
-    let dataset = settings.data.open(Survey::Whole)?;
+    let dataset = settings.data.open(Survey::Whole, &network.class_names)?;
     fit(settings, network, dataset)
 }
 
@@ -231,6 +245,14 @@ pub(super) fn fit(
         });
     }
     let classes = dataset.classes();
+    if classes.len() != network.classes() && classes == network.class_names {
+        return Err(CommandError::MetadataCount {
+            model: settings.model.path.to_path_buf(),
+            outputs: network.classes(),
+            classes: classes.len(),
+            names: classes.join(", "),
+        });
+    }
     if classes.len() != network.classes() {
         return Err(CommandError::ClassCount {
             model: settings.model.path.to_path_buf(),
@@ -446,36 +468,61 @@ fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> Activati
         .iter()
         .map(|&id| (id, network.layer(id).shape.clone()))
         .collect();
-    ActivationLayout::new(&layers, settings.layers.maps)
+    match settings.layers.maps {
+        Some(most) => ActivationLayout::new(&layers, most),
+        None => ActivationLayout::within_bounds(&layers),
+    }
 }
 
-/// What the second pass has seen of a sample: its drawing, and the way it went.
-type Seen = ((usize, Drawing), TraceDraft);
+/// What the second pass has seen of a sample: its drawing where it has one, and the way it went.
+type Seen = (Option<(usize, Drawing)>, TraceDraft);
 
-/// The second pass: every shown sample's activation sheet, written as soon as it is drawn.
+/// What is drawn.
+struct Maps<'a> {
+    layers: &'a [LayerId],
+    layout: &'a ActivationLayout,
+    samples: &'a BTreeSet<usize>,
+}
+
+/// The second pass: the activation sheets of the samples that have one, each written as soon as it is drawn, and the way of
+/// every shown sample.
 fn draw(
     job: &Job<'_>,
     shown: &[usize],
-    (drawn, layout): (&[LayerId], &ActivationLayout),
+    maps: &Maps<'_>,
     follower: &Follower<'_>,
     site: &Site,
     progress: &dyn Progress,
 ) -> Result<Vec<Seen>, CommandError> {
+    type State = (Option<Canvas>, TraceDraft);
+    let Maps {
+        layers,
+        layout,
+        samples,
+    } = *maps;
     let mut wanted = follower.wanted();
-    wanted.extend(drawn);
+    wanted.extend(layers);
     let stages = Stages {
-        begin: |index| (layout.canvas(), follower.begin(index)),
-        layer: |(canvas, draft): &mut (Canvas, TraceDraft), layer, maps: SampleMaps<'_>| {
-            if drawn.contains(&layer) {
+        begin: |index| {
+            let canvas = samples.contains(&index).then(|| layout.canvas());
+            (canvas, follower.begin(index))
+        },
+        layer: |(canvas, draft): &mut State, layer, maps: SampleMaps<'_>| {
+            if let Some(canvas) = canvas
+                && layers.contains(&layer)
+            {
                 canvas.draw(layout, layer, maps.maps, maps.sample);
             }
             follower.layer(draft, layer, maps);
         },
-        finish: |index, (canvas, draft): (Canvas, TraceDraft)| -> Result<_, CommandError> {
+        finish: |index, (canvas, draft): State| -> Result<_, CommandError> {
+            let Some(canvas) = canvas else {
+                return Ok((None, draft));
+            };
             let (picture, drawing) = canvas.finish(layout).map_err(CommandError::from)?;
             let path = format!("{}maps.png", site.urls.folder(&Place::Sample(index)));
             site.file(&path, &picture).map_err(ReportError::from)?;
-            Ok(((index, drawing), draft))
+            Ok((Some((index, drawing)), draft))
         },
     };
     second_pass(job, shown, &wanted, stages, progress)

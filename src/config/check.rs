@@ -21,7 +21,6 @@ use crate::dataset::{Format, Layout, OnError};
 use crate::model::OutputValues;
 
 const DEFAULT_GALLERY_PAGE: usize = 64;
-const DEFAULT_MAPS: usize = 256;
 const DEFAULT_CHUNK: usize = 64;
 
 pub(super) type Checked<T> = Result<T, ConfigError>;
@@ -55,7 +54,12 @@ pub(super) fn settings(options: Options, sources: &Sources<'_>) -> Checked<Setti
             upright: options.orientation.map_or(Ok(true), upright)?,
         },
         preprocess: preprocess(&options.preprocess)?,
-        samples: samples(options.selected, options.gallery_page, sources)?,
+        samples: samples(
+            options.selected,
+            options.gallery_page,
+            options.sample_maps,
+            sources,
+        )?,
         layers: layers(options.include, options.exclude, options.maps)?,
         review: ReviewSettings {
             file: options.review_file.map(path).transpose()?,
@@ -174,11 +178,13 @@ fn classes(written: Written<Names>) -> Checked<ClassSettings> {
 fn samples(
     selected: Option<Written<Vec<Spanned<i64>>>>,
     gallery_page: Option<Written<i64>>,
+    maps: Option<Written<i64>>,
     sources: &Sources<'_>,
 ) -> Checked<SampleSettings> {
     let mut settings = SampleSettings {
         selected: Vec::new(),
         gallery_page: whole_or(gallery_page, 1..=10_000, DEFAULT_GALLERY_PAGE)?,
+        maps: maps.map(|maps| whole(maps, 0..=usize::MAX)).transpose()?,
         places: Vec::new(),
     };
     let Some(written) = selected else {
@@ -216,7 +222,7 @@ fn layers(
     Ok(LayerSettings {
         include,
         exclude,
-        maps: whole_or(maps, 1..=65_536, DEFAULT_MAPS)?,
+        maps: maps.map(|maps| whole(maps, 1..=65_536)).transpose()?,
         included,
         excluded,
         include_place,

@@ -150,6 +150,7 @@ pub(super) const SELECTED: Key = other(
 );
 pub(super) const GALLERY_PAGE: Key =
     other("samples", "gallery_page", "a whole number from 1 to 10000");
+pub(super) const SAMPLE_MAPS: Key = other("samples", "maps", "a whole number from 0");
 pub(super) const INCLUDE: Key = other(
     "layers",
     "include",
@@ -223,6 +224,7 @@ pub(super) const KEYS: &[&Key] = &[
     &STD,
     &SELECTED,
     &GALLERY_PAGE,
+    &SAMPLE_MAPS,
     &INCLUDE,
     &EXCLUDE,
     &MAPS,

@@ -140,6 +140,9 @@ pub struct SampleSettings {
     pub selected: Vec<usize>,
     /// Samples a page, 1 to 10,000.
     pub gallery_page: usize,
+    /// The greatest number of samples whose pages have activation maps; as many as the bound on a report's maps
+    /// allows where there is no number.
+    pub maps: Option<usize>,
     /// Where each of `selected` was written.
     #[serde(skip)]
     pub(super) places: Vec<Place>,
@@ -151,8 +154,9 @@ pub struct LayerSettings {
     /// Patterns of layer names.
     pub include: Vec<String>,
     pub exclude: Vec<String>,
-    /// The greatest number of channels of a layer drawn on a sample's page, 1 to 65,536.
-    pub maps: usize,
+    /// The greatest number of channels of a layer drawn on a sample's page, 1 to 65,536. Where there is no number,
+    /// 256, and fewer where a network has so many maps that a sample's picture would grow too large.
+    pub maps: Option<usize>,
     #[serde(skip)]
     pub(super) included: GlobSet,
     #[serde(skip)]
@@ -330,9 +334,16 @@ impl Settings {
             ("preprocess", name) => self.preprocess.value(name)?,
             ("samples", "selected") => list(&self.samples.selected),
             ("samples", "gallery_page") => self.samples.gallery_page.to_string(),
+            ("samples", "maps") => match self.samples.maps {
+                Some(maps) => maps.to_string(),
+                None => "as many as fit".to_owned(),
+            },
             ("layers", "include") => list(&self.layers.include),
             ("layers", "exclude") => list(&self.layers.exclude),
-            ("layers", "maps") => self.layers.maps.to_string(),
+            ("layers", "maps") => match self.layers.maps {
+                Some(maps) => maps.to_string(),
+                None => "at most 256".to_owned(),
+            },
             ("review", "file") => self.review.file.as_ref()?.written().to_owned(),
             ("analysis", "ablation_samples") => match self.analysis.ablation_samples {
                 Some(samples) => samples.to_string(),
@@ -348,11 +359,16 @@ impl Settings {
 }
 
 impl DataSettings {
-    /// Opens the test set with the class names and the limit that hold.
+    /// Opens the test set with the class names and the limit that hold. `model_classes` are the names that the model
+    /// tells, none where it tells none.
     ///
     /// # Errors
     /// As [`dataset::open`].
-    pub fn open(&self, survey: Survey) -> Result<Box<dyn Dataset>, DatasetError> {
+    pub fn open(
+        &self,
+        survey: Survey,
+        model_classes: &[String],
+    ) -> Result<Box<dyn Dataset>, DatasetError> {
         let classes = self.classes.as_ref().map(|classes| match classes {
             ClassSettings::Listed(names) => ClassNames::Listed(names.clone()),
             ClassSettings::File(path) => ClassNames::File(path.as_path().to_owned()),
@@ -360,6 +376,7 @@ impl DataSettings {
         let options = OpenOptions {
             format: self.format,
             classes,
+            model_classes: model_classes.to_vec(),
             limit: self.limit,
             split: self.split.clone(),
             images: self.images.clone(),

@@ -5,6 +5,7 @@ mod book;
 pub mod channels;
 pub mod charts;
 mod data;
+mod drawn;
 mod error;
 mod exemplars;
 pub mod gates;
@@ -17,6 +18,7 @@ mod tiles;
 mod write;
 
 pub use book::Book;
+pub use drawn::drawn_samples;
 pub use error::ReportError;
 pub use exemplars::Exemplars;
 pub use tiles::Tiles;

@@ -16,6 +16,8 @@ use crate::site::Site;
 use crate::stats::Proportion;
 
 const SCHEMA: u32 = 1;
+/// Most classes whose matrices stand here; those of more are in `data/confusion.csv` alone.
+const MOST_CLASSES: usize = 100;
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let path = "data/report.json";
@@ -40,8 +42,8 @@ struct Report<'a> {
     accuracy_interval: [f64; 2],
     top: &'a [TopAccuracy],
     errors: usize,
-    /// Rows truth, columns prediction.
-    confusion: Vec<&'a [u64]>,
+    /// Rows truth, columns prediction; `None` where there are too many classes.
+    confusion: Option<Vec<&'a [u64]>>,
     confusions: Vec<Confusion<'a>>,
     per_class: Vec<Class<'a>>,
     mistakes: &'a [usize],
@@ -51,7 +53,7 @@ struct Report<'a> {
     calibration: metrics::Calibration<'a>,
     /// Indices, the lowest probability of the label first.
     suspect_labels: Vec<usize>,
-    confident_joint: &'a [Vec<i64>],
+    confident_joint: Option<&'a [Vec<i64>]>,
     /// Whether another preprocessing or order of classes would do better.
     audit: &'a Option<Audit>,
     parity: &'a Option<Parity>,
@@ -160,6 +162,7 @@ struct File {
 impl<'a> Report<'a> {
     fn of(book: &'a Book<'_>) -> Self {
         let findings = book.findings;
+        let few = findings.classes.len() <= MOST_CLASSES;
         Self {
             schema: SCHEMA,
             generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
@@ -170,9 +173,11 @@ impl<'a> Report<'a> {
             accuracy_interval: [findings.accuracy.low, findings.accuracy.high],
             top: &findings.top,
             errors: findings.mistakes.len(),
-            confusion: (0..findings.confusion.classes())
-                .map(|truth| findings.confusion.row(truth))
-                .collect(),
+            confusion: few.then(|| {
+                (0..findings.confusion.classes())
+                    .map(|truth| findings.confusion.row(truth))
+                    .collect()
+            }),
             confusions: confusions(findings),
             per_class: classes(findings),
             mistakes: &findings.mistakes,
@@ -185,7 +190,7 @@ impl<'a> Report<'a> {
                 .iter()
                 .map(|suspect| suspect.index)
                 .collect(),
-            confident_joint: &findings.suspects.joint,
+            confident_joint: few.then_some(findings.suspects.joint.as_slice()),
             audit: &findings.audit,
             parity: &findings.parity,
             class_clusters: &findings.clusters,

@@ -5,6 +5,7 @@ mod ablation;
 mod appearance;
 mod calibration;
 mod channels;
+mod confusion;
 mod curves;
 mod duplicates;
 mod images;
@@ -33,6 +34,7 @@ pub const ALL: &[Writer] = &[
     images::write,
     verdicts::write,
     channels::write,
+    confusion::write,
     weights::write,
     curves::write,
     calibration::write,

@@ -54,10 +54,15 @@ fn sheet(book: &Book<'_>, place: &Place, sample: usize) -> String {
 /// The network from left to right on one sample: the image, then the strongest channel of each layer (of a
 /// vector: all of it). Layers that hand values on unchanged are left out, for they look the same.
 pub fn stages(book: &Book<'_>, place: &Place, sample: usize, image: Picture) -> Vec<Stage> {
+    // Of a large network that is drawn by some of its layers, the others would only fill the strip.
+    let outlined = book.settings.layers.is_open() && Outline::of(book.network).words.is_some();
     book.findings
         .layers
         .iter()
         .filter(|layer| layer.same_values_as.is_none())
+        .filter(|layer| {
+            !outlined || layer.inputs.is_empty() || book.layout.band(layer.id).is_some()
+        })
         .map(|layer| stage(book, place, sample, layer, &image))
         .collect()
 }
@@ -316,6 +321,19 @@ fn grid(band: &Band) -> String {
         band.width,
     ];
     numbers.map(|number| number.to_string()).join(" ")
+}
+
+/// Why a sample has no maps, where not all samples with a page have some.
+pub fn undrawn(book: &Book<'_>) -> Option<String> {
+    let (drawn, shown) = (book.drawings.len(), book.urls.shown().len());
+    (drawn < shown).then(|| {
+        format!(
+            "The activation maps of this sample are not drawn. {} of the {} samples with a page have some: the selected ones, \
+             then the most confident mistakes of every confusion. The setting samples.maps draws more.",
+            format::count(drawn),
+            format::count(shown)
+        )
+    })
 }
 
 /// Which layers are not drawn, in sentences; `None` where all are.

@@ -44,6 +44,7 @@ struct SampleView {
     stages: Vec<Stage>,
     nearest: Vec<Nearest>,
     layers: Vec<LayerBand>,
+    /// Which layers are not drawn, or why none is.
     repeats: Option<String>,
     judged: VerdictView,
     trace: Option<TraceView>,
@@ -94,11 +95,14 @@ struct LayerBand {
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let neighbours = Neighbours::new(book);
     let repeats = activations::repeats(book);
+    let undrawn = activations::undrawn(book);
     let shown: Vec<usize> = book.urls.shown().iter().copied().collect();
     let written: Vec<_> = shown
         .into_par_iter()
         .map_init(Pixels::default, |pixels, index| {
-            let shared = (&neighbours, repeats.as_deref());
+            let drawn = book.drawings.contains_key(&index);
+            let note = if drawn { &repeats } else { &undrawn };
+            let shared = (&neighbours, note.as_deref());
             write_one(book, site, index, pixels, shared)
         })
         .collect();
@@ -166,7 +170,11 @@ impl SampleView {
                     book.urls.link(place, &to),
                 )
             }),
-            stages: activations::stages(book, place, index, picture),
+            stages: if book.drawings.contains_key(&index) {
+                activations::stages(book, place, index, picture)
+            } else {
+                Vec::new()
+            },
             layers: layers(book, place, index),
             repeats: repeats.map(String::from),
             judged: VerdictView::new(book, index),

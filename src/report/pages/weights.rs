@@ -13,6 +13,10 @@ use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
 
 const TEMPLATE: &str = "weights.html";
+/// Most tensors with a histogram, and most in the table: large networks have hundreds, and a page of all of them
+/// would be slow to open. `data/weights.csv` has all.
+const MOST_CHARTS: usize = 64;
+const MOST_ROWS: usize = 320;
 
 #[derive(Serialize)]
 struct WeightsView {
@@ -20,6 +24,9 @@ struct WeightsView {
     heading: String,
     lead: String,
     rows: Vec<Row>,
+    /// Which tensors the table lacks, and which have no histogram.
+    rows_note: Option<String>,
+    charts_note: Option<String>,
     charts: Vec<TensorChart>,
     spectra: Vec<SpectrumRow>,
     data: String,
@@ -55,8 +62,10 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let weights = &book.findings.weights;
     let heading = format::plural(book.network.parameters(), "weight", "weights");
     let lead = lead(weights);
+    let (in_table, with_chart) = (largest(weights, MOST_ROWS), largest(weights, MOST_CHARTS));
     let mut charts = Vec::new();
-    for (number, weight) in weights.iter().enumerate() {
+    for number in with_chart.iter().copied() {
+        let weight = &weights[number];
         if let Some(chart) = distribution::weights(weight, number)? {
             charts.push(TensorChart {
                 heading: weight.name.clone(),
@@ -69,10 +78,12 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         frame: Frame::new(book, &place, "Weights", format!("{heading}. {lead}")),
         heading,
         lead,
-        rows: weights
+        rows: in_table
             .iter()
-            .map(|weight| row(book, &place, weight))
+            .map(|&number| row(book, &place, &weights[number]))
             .collect(),
+        rows_note: of_many(in_table.len(), weights.len()),
+        charts_note: of_many(with_chart.len(), weights.len()),
         charts,
         spectra: spectra::rows(book, &place),
         data: book
@@ -80,6 +91,26 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             .link(&place, &Place::File("data/weights.csv".into())),
     };
     Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+/// The numbers of the tensors with the most values, ascending; the first ones among equals.
+fn largest(weights: &[WeightFindings], most: usize) -> Vec<usize> {
+    let values = |number: usize| weights[number].shape.iter().product::<usize>();
+    let mut numbers: Vec<usize> = (0..weights.len()).collect();
+    numbers.sort_by_key(|&number| std::cmp::Reverse(values(number)));
+    numbers.truncate(most);
+    numbers.sort_unstable();
+    numbers
+}
+
+fn of_many(shown: usize, all: usize) -> Option<String> {
+    (shown < all).then(|| {
+        format!(
+            "The {} largest of {} tensors.",
+            format::count(shown),
+            format::count(all)
+        )
+    })
 }
 
 fn lead(weights: &[WeightFindings]) -> String {

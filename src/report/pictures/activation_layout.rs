@@ -15,6 +15,12 @@ const COLUMNS_OF_LARGE: usize = 8;
 const COLUMNS_OF_SMALL: usize = 16;
 /// Widest map of which [`COLUMNS_OF_SMALL`] stand in a row.
 const SMALL: usize = 16;
+/// Most channels of a layer that are drawn where nobody says how many.
+const MOST_CHANNELS: usize = 256;
+/// Fewest that the bound on a sheet leaves.
+const FEWEST_CHANNELS: usize = 8;
+/// Most pixels of a sheet where nobody says how many channels are drawn: half a megabyte or so as a file.
+const MOST_PIXELS: usize = 1 << 20;
 /// Pixels between two bands.
 const BAND_GAP: usize = 2;
 
@@ -156,6 +162,24 @@ impl ActivationLayout {
         }
     }
 
+    /// Lays out the layers with as many maps each as are worth a look: 256 at most, and half as many again and again
+    /// (down to 8) while the sheet would have more than 2²⁰ pixels.
+    pub fn within_bounds(layers: &[(LayerId, Shape)]) -> Self {
+        let mut channels = MOST_CHANNELS;
+        loop {
+            let layout = Self::new(layers, channels);
+            if layout.pixels() <= MOST_PIXELS || channels <= FEWEST_CHANNELS {
+                return layout;
+            }
+            channels /= 2;
+        }
+    }
+
+    /// Of a sheet.
+    pub fn pixels(&self) -> usize {
+        self.width.saturating_mul(self.height)
+    }
+
     pub fn bands(&self) -> &[Band] {
         &self.bands
     }
@@ -218,6 +242,20 @@ pub(super) mod tests {
             (5, Shape::vector(64)),
             (6, Shape::vector(10)),
         ]
+    }
+
+    #[test]
+    fn sheets_of_large_networks_show_fewer_channels() {
+        let layers: Vec<_> = (0..16).map(|id| (id, Shape::image(56, 56, 256))).collect();
+        let layout = ActivationLayout::within_bounds(&layers);
+        // 16 layers of 8 maps across and 2 down would do with 57 × 57 pixels a map.
+        assert_eq!(layout.bands()[0].channels, 16);
+        assert!(layout.pixels() <= MOST_PIXELS);
+        let small = ActivationLayout::within_bounds(&layers[..1]);
+        assert_eq!(small.bands()[0].channels, 256);
+        let huge: Vec<_> = (0..600).map(|id| (id, Shape::image(64, 64, 256))).collect();
+        let layout = ActivationLayout::within_bounds(&huge);
+        assert_eq!(layout.bands()[0].channels, FEWEST_CHANNELS);
     }
 
     #[test]

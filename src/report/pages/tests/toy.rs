@@ -305,7 +305,7 @@ fn draw(
         .iter()
         .map(|(id, layer)| (*id, layer.shape.clone()))
         .collect();
-    let layout = ActivationLayout::new(&shapes, settings.layers.maps);
+    let layout = ActivationLayout::within_bounds(&shapes);
     let ids: Vec<_> = drawn.iter().map(|(id, _)| *id).collect();
     let stages = Stages {
         begin: |_| layout.canvas(),
