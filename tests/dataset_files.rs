@@ -160,7 +160,7 @@ fn folders_that_are_something_else_say_so() {
     fs::create_dir(place.path("empty")).expect("a folder");
     assert!(
         refused(&place.path("empty"), &OpenOptions::default())
-            .contains("no data set of a known format")
+            .contains("this folder is empty")
     );
     place.picture("flat/1.png", (2, 2), 3);
     let folder = OpenOptions {

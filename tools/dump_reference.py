@@ -81,8 +81,14 @@ def torch(arguments):
 
     def keep(name):
         def hook(_module, _inputs, output):
-            if isinstance(output, torch.Tensor):
-                arrays[f"layer/{name}"] = output.detach().numpy()
+            if not isinstance(output, torch.Tensor):
+                return
+            # A module that is used again is called `relu_1`, as exporters do. A copy, for activations may work in place.
+            key, uses = f"layer/{name}", 0
+            while key in arrays:
+                uses += 1
+                key = f"layer/{name}_{uses}"
+            arrays[key] = output.detach().clone().numpy()
         return hook
 
     for name, part in network.named_modules():

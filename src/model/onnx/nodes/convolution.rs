@@ -95,13 +95,19 @@ pub fn conv_transpose(call: &mut Call<'_, '_>) -> Outputs {
         bias: bias.is_some(),
         activation: Activation::Linear,
     };
-    operator.padding = match call.node.text("auto_pad").unwrap_or("NOTSET") {
-        "NOTSET" if call.node.integers("output_shape").is_none() => explicit(call)?,
-        "VALID" if call.node.integers("output_shape").is_none() => Padding::Valid,
+    let (padding, beyond) = match call.node.text("auto_pad").unwrap_or("NOTSET") {
+        "NOTSET" if call.node.integers("output_shape").is_none() => (explicit(call)?, (0, 0)),
+        "VALID" if call.node.integers("output_shape").is_none() => (Padding::Valid, (0, 0)),
         "SAME_UPPER" => spread_same(call, &operator, layer, true)?,
         // What it says of an output shape alone, too: the odd pixel is cut off before.
         _ => spread_same(call, &operator, layer, false)?,
     };
+    operator.padding = padding;
+    let (down, right) = operator.output_padding.unwrap_or_default();
+    operator.output_padding = Some((
+        down.saturating_add(beyond.0),
+        right.saturating_add(beyond.1),
+    ));
     let kernel = kernel.transpose(&[2, 3, 1, 0])?;
     let mut weights = vec![weight("kernel", kernel.dimensions(), kernel.to_floats())];
     if let Some(bias) = &bias {
@@ -119,43 +125,49 @@ fn ends(values: Option<&[i64]>) -> Result<(usize, usize), Reason> {
     }
 }
 
-/// What is cut off for an output of a said size, or of `stride` positions for each of the input.
+/// What is cut off for an output of a said size, or of `stride` positions for each of the input; and how many positions it
+/// has beyond those that the kernels reach.
 fn spread_same(
     call: &Call<'_, '_>,
     operator: &TransposedConvolution,
     input: LayerId,
     upper: bool,
-) -> Result<Padding, Reason> {
+) -> Result<(Padding, (usize, usize)), Reason> {
     let wrong = || Reason::from("spreads kernels over an output that cannot be");
     let (height, width, _) = call.importer.shape(input).as_image().ok_or_else(wrong)?;
     let whole = TransposedConvolution {
         padding: Padding::Valid,
-        ..operator.clone()
+        ..*operator
     };
     let (vertical, horizontal) = whole.spans(height, width).ok_or_else(wrong)?;
     let (down, right) = match call.node.integers("output_shape") {
         Some(stated) => pair(Some(&stated[stated.len().saturating_sub(2)..]), 1)?,
         None => (height * operator.stride.0, width * operator.stride.1),
     };
-    let cut = |reached: usize, output: usize| -> Result<(usize, usize), Reason> {
-        let all = reached.checked_sub(output).ok_or_else(wrong)?;
-        Ok(if upper {
+    let cut = |reached: usize, output: usize| {
+        let all = reached.saturating_sub(output);
+        if upper {
             (all / 2, all - all / 2)
         } else {
             (all - all / 2, all / 2)
-        })
+        }
     };
-    let ((top, bottom), (left, right)) =
-        (cut(vertical.output, down)?, cut(horizontal.output, right)?);
-    Ok(Padding::Explicit {
+    let (top, bottom) = cut(vertical.output, down);
+    let (left, after) = cut(horizontal.output, right);
+    let padding = Padding::Explicit {
         margins: Margins {
             top,
             bottom,
             left,
-            right,
+            right: after,
         },
         ceil: false,
-    })
+    };
+    let beyond = (
+        down.saturating_sub(vertical.output),
+        right.saturating_sub(horizontal.output),
+    );
+    Ok((padding, beyond))
 }
 
 /// The first input as batch × height × width × channels; a sequence as an image one pixel high.

@@ -126,7 +126,10 @@ fn target(
         },
     };
     let plain = scales.len() == extents.len() && extents.len() >= 3;
-    if !plain || scales[..2] != [1.0, 1.0] || scales.iter().any(|scale| !(*scale > 0.0)) {
+    if !plain
+        || scales[..2] != [1.0, 1.0]
+        || scales.iter().any(|scale| scale.is_nan() || *scale <= 0.0)
+    {
         return Err(format!(
             "scales by {scales:?}; only height and width can be scaled"
         ));
