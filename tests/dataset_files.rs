@@ -159,8 +159,7 @@ fn folders_that_are_something_else_say_so() {
     let place = Place::new();
     fs::create_dir(place.path("empty")).expect("a folder");
     assert!(
-        refused(&place.path("empty"), &OpenOptions::default())
-            .contains("this folder is empty")
+        refused(&place.path("empty"), &OpenOptions::default()).contains("this folder is empty")
     );
     place.picture("flat/1.png", (2, 2), 3);
     let folder = OpenOptions {
