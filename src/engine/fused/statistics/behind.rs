@@ -69,7 +69,8 @@ impl Kernel for Derive<'_> {
         for (minimum, maximum) in behind.minima.iter_mut().zip(&mut behind.maxima) {
             let (a, b) = (*minimum, *maximum);
             (*minimum, *maximum) = (if b < a { b } else { a }, if a > b { a } else { b });
-            all += f64::from(a - a) + f64::from(b - b);
+            // Zero, unless one of them is infinite or NaN.
+            all += f64::from(a * 0.0) + f64::from(b * 0.0);
         }
         all.is_finite()
     }
