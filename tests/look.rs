@@ -103,9 +103,9 @@ fn with_an_address_the_site_says_where_it_is() {
     assert!(output.status.success(), "{}", said(&output));
     let layers = page(place.path(), "layers/index.html");
     for line in [
-        "<link rel=\"canonical\" href=\"https://example.org/cifar/layers/\">",
-        "<meta property=\"og:url\" content=\"https://example.org/cifar/layers/\">",
-        "<meta property=\"og:image\" content=\"https://example.org/cifar/cover.png\">",
+        "<link rel=canonical href=\"https://example.org/cifar/layers/\">",
+        "<meta property=og:url content=\"https://example.org/cifar/layers/\">",
+        "<meta property=og:image content=https://example.org/cifar/cover.png>",
     ] {
         assert!(layers.contains(line), "{line} in {layers}");
     }
@@ -139,7 +139,9 @@ fn without_an_address_the_site_moves_anywhere() {
     assert!(site.join(".nojekyll").is_file());
     let overview = page(place.path(), "index.html");
     assert!(overview.contains("<h2>Setting</h2>"), "{overview}");
-    assert!(overview.contains("<strong><a href=\"labels/index.html\">the labels</a></strong>, &lt;b&gt;not&lt;/b&gt; this."));
+    assert!(overview.contains(
+        "<strong><a href=labels/index.html>the labels</a></strong>, &lt;b&gt;not&lt;/b&gt; this."
+    ));
     assert!(overview.contains("Code &amp; data</a>"));
     assert!(!overview.contains("canonical") && !overview.contains("javascript:"));
     let broken: Vec<String> = broken_links(&site)

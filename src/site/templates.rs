@@ -1,6 +1,7 @@
 //! [`Templates`]: views in, HTML out. A template places what was decided elsewhere.
 
 mod compact;
+mod terse;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -81,7 +82,7 @@ impl Templates {
             .tera
             .render(template, &context)
             .map_err(|error| self.explain(template, "rendered", &error))?;
-        Ok(compact::compact(&html))
+        Ok(terse::terse(&compact::compact(&html)))
     }
 
     /// Writes every built-in template and asset into a folder, and says how many they are.

@@ -2,6 +2,8 @@
 
 /// Elements whose text is a passage of its own.
 const PASSAGES: [&str; 8] = ["h1", "h2", "h3", "p", "li", "dt", "dd", "figcaption"];
+/// Elements at whose end a passage ends as well, for its own end tag may be left out.
+const LISTS: [&str; 3] = ["ul", "ol", "dl"];
 /// Elements whose text is none: the frame of a page, numbers in rows, drawings.
 const PASSED_OVER: [&str; 8] = [
     "head", "nav", "footer", "header", "table", "svg", "script", "noscript",
@@ -74,6 +76,8 @@ impl Reader {
             if !closes {
                 self.open = Some((name, String::new()));
             }
+        } else if closes && LISTS.contains(&name.as_str()) {
+            self.end();
         } else if let Some((_, said)) = &mut self.open
             && !["b", "i", "em", "span", "a", "code", "sub", "sup"].contains(&name.as_str())
         {

@@ -99,7 +99,7 @@
   function isKnown(index) { return Boolean(rows[Math.floor(index / set.rows)]); }
   function own(index) {
     var number = flags[index] >> 2;
-    return number ? { verdict: set.verdicts[number - 1], note: "" } : null;
+    return number ? { verdict: set.verdicts[number - 1], note: set.notes[index] || "" } : null;
   }
   function verdictOf(index) { return review.effective(index, isKnown(index) ? own(index) : null).verdict; }
 

@@ -74,7 +74,7 @@
       keep(now.verdict === name ? "" : name, note.value);
     }
     function keep(verdict, text) {
-      review.set(index, { image: data.image, truth: data.truth, prediction: data.prediction, verdict: verdict, note: verdict ? text.trim().slice(0, LONGEST) : "" });
+      review.set(index, { image: data.image, truth: data.truth, prediction: data.prediction, verdict: verdict, note: text.trim().slice(0, LONGEST) });
     }
     function show() {
       var now = review.effective(index, own);

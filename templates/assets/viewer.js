@@ -69,7 +69,7 @@ layerscope.put("assets/viewer", function (gallery) {
     gallery.paint(image, gallery.crop(index), 288);
     var heading = element("h2", {}, right ? [tag("right", t), " recognised"] : [tag("truth", t), " taken for ", tag("wrong", p)]);
     var base = gallery.own(index), position = gallery.positionOf(index);
-    var verdict = element("div", { "class": "verdict", "data-index": index, "data-image": text.substr(at, 32), "data-truth": set.classes[t], "data-prediction": set.classes[p], "data-verdict": base ? base.verdict : "" });
+    var verdict = element("div", { "class": "verdict", "data-index": index, "data-image": text.substr(at, 32), "data-truth": set.classes[t], "data-prediction": set.classes[p], "data-verdict": base ? base.verdict : "", "data-note": base ? base.note : "" });
     var facts = "Sample " + index + (position >= 0 ? ", " + gallery.count(position + 1) + " of " + gallery.count(gallery.length()) : "") +
       ". The logits of the first two classes differ by " + row.margin.toFixed(2) + "; the loss is " + row.loss.toFixed(2) + " nats." + (row.isSuspect ? " Its label is suspect." : "");
     dialog.replaceChildren(

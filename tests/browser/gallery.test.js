@@ -1,7 +1,7 @@
 // The whole test set: filters, orders, addresses, the way back, by mouse and by keyboard, from disk and from a server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { disk, launch, open, report, serve } from './open.js';
+import { disk, launch, open, report, serve, violations } from './open.js';
 
 const confusion = report.confusions.find(found => found.truth === 'horse' && found.prediction === 'dog');
 let browser, server;
@@ -104,6 +104,17 @@ test('every image opens: with its page, or large in the gallery', async () => {
   await old.page.waitForFunction(() => !document.querySelector('dialog.viewer').open && !location.hash.includes('s='));
   assert.deepEqual([...faults, ...old.faults], []);
   await context.close();
+});
+
+test('the viewer is sound for a screen reader, in both schemes', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const context = await browser.newContext({ colorScheme, bypassCSP: true });
+    const { page, faults } = await open(context, 'samples/index.html#s=1');
+    await page.waitForSelector('dialog.viewer[open] .verdict button');
+    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
 });
 
 test('a sample beyond the first page opens in the gallery', async () => {

@@ -2,6 +2,7 @@
 // has the site below a path, as GitHub Pages has it.
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -9,6 +10,14 @@ import { chromium } from 'playwright-core';
 export const site = path.resolve(process.env.SITE ?? '../../target/tmp/demo');
 export const disk = pathToFileURL(site + path.sep).href;
 export const report = JSON.parse(readFileSync(path.join(site, 'data/report.json'), 'utf8'));
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with a page as it stands; the page's context must bypass the policy. */
+export async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(() => globalThis.axe.run({ preload: false }).then(result => result.violations.map(violation => `${violation.id}: ${violation.nodes[0].target}`)));
+}
 
 export function launch() {
   return chromium.launch({

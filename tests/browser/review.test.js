@@ -97,6 +97,17 @@ test('what is exported is taken in again, by another browser and by the next rep
       assert.match(await page.locator('main').innerText(), /Verdicts whose image is gone[^]*no image has these pixels/);
       await page.goto(base + address(first));
       assert.match(await page.locator('.verdict').innerText(), /label wrong/);
+      if (javaScriptEnabled) {
+        // Another verdict over one of the file keeps its note, on the page and in the gallery's viewer.
+        await page.keyboard.press('3');
+        assert.equal(await page.locator('.verdict input').inputValue(), 'a "dog", surely');
+        await page.evaluate(() => localStorage.clear());
+        await page.goto(`${base}samples/index.html#s=${first}`);
+        await page.waitForSelector('dialog.viewer[open] .verdict input');
+        assert.equal(await page.locator('dialog .verdict input').inputValue(), 'a "dog", surely');
+        await page.keyboard.press('1');
+        assert.equal(await page.locator('dialog .verdict input').inputValue(), 'a "dog", surely');
+      }
       assert.deepEqual(faults, []);
       await fresh.close();
     }

@@ -1,7 +1,7 @@
 // Search in the head of every page, from disk and from a server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { disk, launch, open, report, serve } from './open.js';
+import { disk, launch, open, report, serve, violations } from './open.js';
 
 let browser, server;
 before(async () => { browser = await launch(); server = await serve(); });
@@ -39,3 +39,18 @@ for (const [name, base] of [['disk', () => disk], ['a server under a path', () =
     await context.close();
   });
 }
+
+test('the list of what was found is sound for a screen reader, in both schemes and on a phone', async () => {
+  for (const options of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { width: 360, height: 740 } }]) {
+    const context = await browser.newContext({ ...options, bypassCSP: true });
+    const { page, faults } = await open(context, 'errors/horse-as-dog/index.html');
+    await page.focus('.search input');
+    await find(page, 'horse');
+    assert.deepEqual(await violations(page), []);
+    await page.fill('.search input', 'no such words at all');
+    await page.waitForSelector('#search-found .nothing, .search .nothing');
+    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});

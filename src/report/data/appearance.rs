@@ -37,7 +37,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
                 looks.saturation.to_string(),
                 looks.sharpness.to_string(),
                 looks.entropy.to_string(),
-                looks.blur_score().to_string(),
+                (looks.blur_score() as f32).to_string(),
                 looks.is_grey.to_string(),
                 looks.hash.to_string(),
             ]

@@ -1,18 +1,24 @@
 //! Activations on pages: [`Stage`], one layer in the strip from input to output, and [`BandView`], all maps of
 //! one layer for one sample. Both are rectangles of the sheet that the second pass drew for the sample.
+//!
+//! All sheets share one layout, so a stylesheet of the report places them: a class for a layer's band (`m3`), and one
+//! for a channel of it (`c3`), whose column and row stand at the picture. Thousands of pages need not repeat it.
 
 use serde::Serialize;
 
-use super::parts::Picture;
+use super::kernel_numbers;
+use super::parts::{self, Picture};
 use crate::analysis::LayerFindings;
 use crate::format;
 use crate::model::{LayerId, Outline};
-use crate::report::Book;
 use crate::report::pictures::{Band, BandRange, Crop, Palette, Scale};
-use crate::site::Place;
+use crate::report::{Book, ReportError};
+use crate::site::{Place, Site};
 
 /// Name of a sample's activation sheet in its folder.
 const SHEET: &str = "maps.png";
+/// The stylesheet that places the maps, from the site's root.
+const STYLESHEET: &str = "samples/maps.css";
 /// Widest band in CSS pixels, and how much a pixel of a map or a unit is enlarged at most.
 pub const WIDEST: usize = 992;
 const LARGEST_PIXEL: usize = 12;
@@ -41,8 +47,81 @@ pub struct BandView {
     pub ramp: &'static str,
     pub low: String,
     pub high: String,
-    /// Columns, channels, step across and down, gap, width: for the script that names the channel under the pointer.
-    pub grid: String,
+    /// For a script that shows each channel on its own scale: the highest level of each, a digit to the base of 36.
+    /// Empty where there is nothing to choose.
+    pub peaks: String,
+}
+
+/// Writes the stylesheet that places bands and channels on every sheet.
+pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
+    let rules = book.layout.bands().iter();
+    let mut rules: String = rules.map(|band| rules_of(book, band)).collect();
+    // A script shows a channel on a scale of its own by these.
+    rules.push_str(&format!(
+        ":root{{--{}:\"{}\";--{}:\"{}\"}}\n",
+        ramp(Palette::Sequential),
+        Palette::Sequential.colours(),
+        ramp(Palette::Diverging),
+        Palette::Diverging.colours()
+    ));
+    rules.push_str(&kernel_numbers::rules());
+    Ok(site.file(STYLESHEET, rules.as_bytes())?)
+}
+
+/// The rules of a layer: its band with the grid of its channels for scripts, and one channel of it.
+fn rules_of(book: &Book<'_>, band: &Band) -> String {
+    let whole = book.layout.band_crop(band, "");
+    let layer = band.layer;
+    let mut place = parts::frame(whole.ratio);
+    if !place.is_empty() {
+        place.push(';');
+    }
+    place.push_str(&parts::placed(&whole));
+    let (height, width) = band.map;
+    let band_rule = format!(
+        ".m{layer}{{{place};--max:{}px;--grid:{}}}\n",
+        enlarged(band, WIDEST),
+        grid(band)
+    );
+    if band.map == (1, 1) {
+        let side = parts::width_within((band.width, band.height), STAGE);
+        return format!("{band_rule}.crop.c{layer}{{width:{side}px;{place}}}\n");
+    }
+    let one = Crop::new(
+        String::new(),
+        book.layout.width(),
+        (band.x, band.y),
+        (width, height),
+    );
+    let side = parts::width_within((width, height), STAGE);
+    let ratio = parts::frame(one.ratio);
+    let step = |extent: usize| format::css((extent + band.gap) as f64 / extent.max(1) as f64);
+    format!(
+        "{band_rule}.crop.c{layer}{{width:{side}px;{ratio}{}--w:{}}}\n\
+         .c{layer} img{{--x:calc(var(--c,0)*{} + {});--y:calc(var(--r,0)*{} + {})}}\n",
+        if ratio.is_empty() { "" } else { ";" },
+        format::css(one.scale),
+        step(width),
+        format::css(one.left),
+        step(height),
+        format::css(one.top),
+    )
+}
+
+/// One channel of a layer on a sheet, `None` where it is not drawn; a vector is shown whole.
+fn cell(band: &Band, channel: usize, src: String, alt: String) -> Option<Picture> {
+    let class = format!("c{}", band.layer);
+    if band.map == (1, 1) {
+        return Some(Picture::placed_by(class, src, alt, String::new()));
+    }
+    let place = (channel < band.channels)
+        .then(|| [("c", channel % band.columns), ("r", channel / band.columns)])?;
+    let style: Vec<String> = place
+        .iter()
+        .filter(|(_, at)| *at > 0)
+        .map(|(name, at)| format!("--{name}:{at}"))
+        .collect();
+    Some(Picture::placed_by(class, src, alt, style.join(";")))
 }
 
 /// Address of a sample's activation sheet.
@@ -121,39 +200,27 @@ fn stage_picture(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) 
         sheet(book, place, sample),
         &book.findings.layers[layer].name,
     );
-    let picture = if band.map == (1, 1) {
-        let crop = book.layout.band_crop(band, src);
-        Picture::new(&crop, format!("{} of {name}", units(band)))
-            .within((band.width, band.height), STAGE)
+    let alt = if band.map == (1, 1) {
+        format!("{} of {name}", units(band))
     } else {
-        let crop = book.layout.channel_crop(layer, range.strongest, src)?;
-        let (height, width) = band.map;
-        Picture::new(&crop, format!("{name}, channel {}", range.strongest))
-            .within((width, height), STAGE)
+        format!("{name}, channel {}", range.strongest)
     };
-    Some(picture.at_once())
+    Some(cell(band, range.strongest, src, alt)?.at_once())
 }
 
-/// One channel of a layer on a sample, at most `side` CSS pixels wide, with the scale that all its channels share;
+/// One channel of a layer on a sample, [`STAGE`] CSS pixels wide at most, with the scale that all its channels share;
 /// `None` where it is not drawn, or has no positions.
 pub fn channel_map(
     book: &Book<'_>,
     place: &Place,
     sample: usize,
     (layer, channel): (LayerId, usize),
-    side: usize,
 ) -> Option<(Picture, Scale)> {
     let band = book.layout.band(layer).filter(|band| band.map != (1, 1))?;
     let range = book.drawings.get(&sample)?.range(layer)?;
-    let crop = book
-        .layout
-        .channel_crop(layer, channel, sheet(book, place, sample))?;
-    let (height, width) = band.map;
     let alt = format!("map of sample {sample}");
-    Some((
-        Picture::new(&crop, alt).within((width, height), side),
-        range.scale,
-    ))
+    let picture = cell(band, channel, sheet(book, place, sample), alt)?;
+    Some((picture, range.scale))
 }
 
 fn units(band: &Band) -> String {
@@ -180,7 +247,6 @@ pub fn band(
         book.layout.band(layer)?,
         book.drawings.get(&sample)?.range(layer)?,
     );
-    let crop: Crop = book.layout.band_crop(band, sheet(book, place, sample));
     let name = &book.findings.layers[layer].name;
     let all_zero = range.min == 0.0 && range.max == 0.0;
     let of = if *place == Place::Sample(sample) {
@@ -189,10 +255,14 @@ pub fn band(
         format!(" for sample {sample}")
     };
     let alt = format!("{} of {name}{of}", contents(band));
+    let class = format!("m{layer}");
+    let mut picture =
+        Picture::placed_by(class, sheet(book, place, sample), alt, String::new()).at_once();
+    if widest != WIDEST {
+        picture = picture.at_most(enlarged(band, widest));
+    }
     Some(BandView {
-        picture: Picture::new(&crop, alt)
-            .at_most(enlarged(band, widest))
-            .at_once(),
+        picture,
         caption: if layer == book.network.output() {
             answers(book, band, range)
         } else {
@@ -205,8 +275,15 @@ pub fn band(
         },
         low: format::decimal(f64::from(range.scale.min)),
         high: format::decimal(f64::from(range.scale.max)),
-        grid: grid(band),
+        peaks: peaks(book.drawings.get(&sample)?.peaks(layer)),
     })
+}
+
+fn peaks(levels: &[u8]) -> String {
+    let digits = levels.iter();
+    digits
+        .filter_map(|&level| char::from_digit(u32::from(level), 36))
+        .collect()
 }
 
 /// Class of a colour scale in the stylesheet.
@@ -253,7 +330,8 @@ fn caption(band: &Band, range: &BandRange) -> String {
             .map_or(Vec::new(), |(_, outer)| outer.to_vec());
         what.push_str(&format!(" of {}", format::shape(&extent)));
     }
-    let mut sentences = vec![format!("{what}, {}", numbering(band))];
+    what.push_str(&numbering(band));
+    let mut sentences = vec![what];
     if band.reduced_by > 1 {
         sentences.push(format!(
             "Each pixel is the mean of {0}×{0} positions",
@@ -291,15 +369,9 @@ fn answers(book: &Book<'_>, band: &Band, range: &BandRange) -> String {
 }
 
 fn numbering(band: &Band) -> String {
-    let what = if band.map == (1, 1) {
-        "units"
-    } else {
-        "channels"
-    };
-    match band.channels {
-        1 => "channel 0".into(),
-        channels if band.rows <= 1 => format!("{what} 0–{} from left to right", channels - 1),
-        channels => format!("{what} 0–{} in rows of {}", channels - 1, band.columns),
+    match band.rows {
+        0 | 1 => String::new(),
+        _ => format!(" in rows of {}", band.columns),
     }
 }
 
@@ -310,6 +382,7 @@ fn capital(text: &str) -> String {
     })
 }
 
+/// Columns, channels, step across and down, gap, width: for the script that names the channel under the pointer.
 fn grid(band: &Band) -> String {
     let (height, width) = band.map;
     let numbers = [

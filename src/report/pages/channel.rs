@@ -376,8 +376,7 @@ fn samples(book: &Book<'_>, place: &Place, layer: LayerId, channel: usize) -> Ve
     let samples = selection::all(book).into_iter();
     samples
         .filter_map(|sample| {
-            let (map, scale) =
-                activations::channel_map(book, place, sample, (layer, channel), SIDE)?;
+            let (map, scale) = activations::channel_map(book, place, sample, (layer, channel))?;
             Some(SampleMap {
                 sample: Link::to(format!("Sample {sample}"), book.urls.sample(place, sample)),
                 answer: words::answer(book.findings, sample),

@@ -100,13 +100,22 @@ fn number(evidence: &Evidence) -> String {
         // What has an interval here is a share of something.
         Some([low, high]) => format!(
             "{}, 95{thin}% interval {} to {}",
-            format::percent(*value),
-            format::percent(*low),
-            format::percent(*high),
+            signed(*value),
+            signed(*low),
+            signed(*high),
             thin = format::THIN
         ),
         None if value.fract() == 0.0 => format::count(*value as u64),
         None => format::decimal(*value),
+    }
+}
+
+/// A share, or a change of one.
+fn signed(share: f64) -> String {
+    if share < 0.0 {
+        format!("−{}", format::percent(-share))
+    } else {
+        format::percent(share)
     }
 }
 
@@ -126,6 +135,7 @@ mod tests {
             number(&evidence(0.5, Some([0.25, 0.75]))),
             "50.0\u{202f}%, 95\u{202f}% interval 25.0\u{202f}% to 75.0\u{202f}%"
         );
+        assert!(number(&evidence(-0.16, Some([-0.2, -0.12]))).starts_with("−16.0\u{202f}%"));
         assert_eq!(heading(0), "Nothing stands out");
     }
 }

@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 
+use super::dead::{self, DeadRow};
 use super::distribution::Chart;
 use super::frame::Frame;
 use super::parts::{Link, Pictures, Thumb};
 use crate::analysis::{
-    AblatedChannel, Ablation, Cause, ClassClusters, Effect, NoAblation, Separability, TWIN,
+    AblatedChannel, Ablation, ClassClusters, Effect, NoAblation, Separability, TWIN,
 };
 use crate::format;
 use crate::report::charts::{self, Bar, Words};
@@ -75,14 +76,6 @@ struct AblatedRow {
 }
 
 #[derive(Serialize)]
-struct DeadRow {
-    layer: Link,
-    channel: usize,
-    cause: String,
-    saves: String,
-}
-
-#[derive(Serialize)]
 struct TwinRow {
     layer: Link,
     a: usize,
@@ -124,7 +117,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         },
         ablation: (ablation.samples > 0).then(|| table(book, &place, ablation, &mut pictures)),
         no_ablation: ablation.not_done.map_or_else(String::new, not_done),
-        dead: dead(book, &place),
+        dead: dead::all(book, &place),
         twins: twins(book, &place, &mut pictures),
         twins_note: twins_note(book),
         groups: groups(book, &place, &book.findings.clusters),
@@ -313,70 +306,6 @@ fn not_done(reason: NoAblation) -> String {
     }
 }
 
-/// Dead channels of layers whose own they are.
-fn dead(book: &Book<'_>, place: &Place) -> Vec<DeadRow> {
-    let layers = book
-        .findings
-        .layers
-        .iter()
-        .filter(|layer| layer.counts_dead);
-    let rows = layers.flat_map(|layer| {
-        let channels = layer.channels.iter().enumerate();
-        channels
-            .filter(|(_, channel)| channel.dead)
-            .map(|(number, _)| {
-                let health = &book.findings.inside.channels[layer.id][number];
-                DeadRow {
-                    layer: Link::layer(book, place, layer.id),
-                    channel: number,
-                    cause: cause(health.cause),
-                    saves: saves(book, layer.id, number),
-                }
-            })
-    });
-    rows.collect()
-}
-
-fn cause(cause: Option<Cause>) -> String {
-    let decimal = format::decimal;
-    match cause {
-        None => "The weights do not show why.".into(),
-        Some(Cause::Norm { norm, median }) => format!(
-            "Its kernel is next to nothing: norm {}, the layer's median {}.",
-            decimal(norm),
-            decimal(median)
-        ),
-        Some(Cause::Scale { scale, median }) => format!(
-            "Its batch normalisation multiplies with next to nothing: γ {}, the layer's median {}.",
-            decimal(scale),
-            decimal(median)
-        ),
-        Some(Cause::Bias { bias, drive }) => format!(
-            "Its bias of {} pulls it below zero; its kernel adds {} on the mean of what it reads.",
-            decimal(bias),
-            decimal(drive)
-        ),
-        Some(Cause::Kernel { bias, drive }) => format!(
-            "Its kernel pulls it below zero: {} on the mean of what it reads, with a bias of {}.",
-            decimal(drive),
-            decimal(bias)
-        ),
-        Some(Cause::Inputs) => "All that it reads is dead.".into(),
-    }
-}
-
-fn saves(book: &Book<'_>, layer: usize, channel: usize) -> String {
-    let health = book.findings.inside.channels[layer].get(channel);
-    match health.and_then(|health| health.saving) {
-        None => "cannot go alone".into(),
-        Some(saving) => format!(
-            "{}, {} multiply-adds",
-            format::plural(saving.parameters, "parameter", "parameters"),
-            format::short_count(saving.multiply_adds)
-        ),
-    }
-}
-
 fn twins(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>) -> Vec<TwinRow> {
     let twins = book.findings.inside.twins.iter().take(ROWS);
     twins
@@ -388,7 +317,7 @@ fn twins(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>) -> Vec<Twi
             cosine: twin
                 .kernel_cosine
                 .map_or_else(|| "–".into(), |cosine| format::fixed(cosine, 3)),
-            saves: saves(book, twin.layer, twin.channels.1),
+            saves: dead::saves(book, twin.layer, twin.channels.1),
             left: exemplars(book, twin.layer, twin.channels.0, pictures),
             right: exemplars(book, twin.layer, twin.channels.1, pictures),
         })

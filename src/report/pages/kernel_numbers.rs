@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::kernels::Tensor;
 use crate::format;
 use crate::model::{LayerId, Network};
-use crate::report::pictures::{KernelGrid, KernelPicture, KernelPlane, Scale, kernel_planes};
+use crate::report::pictures::{
+    DIVERGING_LEVELS, KernelGrid, KernelPicture, KernelPlane, Scale, kernel_planes,
+};
 
 /// Numbers on a page: with more weights than this, only those of a few kernels are written out.
 const MOST_NUMBERS: usize = 4_000;
@@ -31,7 +33,8 @@ pub struct Plane {
 #[derive(Serialize)]
 pub struct Cell {
     pub text: String,
-    pub style: String,
+    /// Class of its colour in the stylesheet of the maps.
+    pub class: String,
 }
 
 /// Red, green and blue where a layer reads the image itself, or the image rescaled or padded; `None` where
@@ -114,7 +117,7 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
         row.iter()
             .map(|cell| Cell {
                 text: format::signed(f64::from(cell.value), 2),
-                style: style(&cell.colour, cell.light_text),
+                class: class(cell.level),
             })
             .collect()
     });
@@ -128,7 +131,7 @@ fn view_of(plane: &KernelPlane, name: String) -> Plane {
 pub fn plane_of(name: String, width: usize, weights: &[f32], scale: Scale) -> Plane {
     let cell = |&value: &f32| Cell {
         text: format::signed(f64::from(value), 2),
-        style: style(&scale.colour(value), scale.wants_light_text(value)),
+        class: class(scale.level(value)),
     };
     let rows = weights.chunks(width.max(1));
     Plane {
@@ -137,9 +140,28 @@ pub fn plane_of(name: String, width: usize, weights: &[f32], scale: Scale) -> Pl
     }
 }
 
-fn style(colour: &str, light_text: bool) -> String {
-    let text = if light_text { "#fff" } else { "#171a1d" };
-    format!("background:{colour};color:{text}")
+/// Of a level of the diverging palette, or of what is not a number.
+fn class(level: Option<u8>) -> String {
+    level.map_or_else(|| "nan".into(), |level| format!("w{level}"))
+}
+
+/// The rules of these classes: the colour of each level, and text that reads well on it.
+pub fn rules() -> String {
+    let last = DIVERGING_LEVELS as f32 - 1.0;
+    let scale = Scale::diverging(last / 2.0);
+    let levels = (0..DIVERGING_LEVELS).map(|level| level as f32 - last / 2.0);
+    levels
+        .chain([f32::NAN])
+        .map(|value| {
+            let text = if scale.wants_light_text(value) {
+                "#fff"
+            } else {
+                "#171a1d"
+            };
+            let (class, colour) = (class(scale.level(value)), scale.colour(value));
+            format!(".{class}{{background:{colour};color:{text}}}\n")
+        })
+        .collect()
 }
 
 /// Which kernels are written out.
@@ -164,6 +186,18 @@ pub fn note(grid: &KernelGrid, shown: usize, one_at_a_time: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_level_has_a_rule() {
+        let rules = rules();
+        assert!(rules.starts_with(".w0{background:#00639c;color:#fff}\n"));
+        assert!(rules.contains(".w16{background:#f4f4f0;color:#171a1d}\n"));
+        assert!(
+            rules.contains(".w32{background:#b8470a;")
+                && rules.contains(".nan{background:#ff00c8;")
+        );
+        assert_eq!(rules.lines().count(), DIVERGING_LEVELS + 1);
+    }
 
     #[test]
     fn norms_are_those_of_the_outputs() {

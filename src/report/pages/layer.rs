@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::activations::{self, BandView};
+use super::dead::{self, DeadRow};
 use super::distribution::{self, Chart};
 use super::frame::Frame;
 use super::kernels::{self, Kernels};
@@ -41,6 +42,7 @@ struct LayerView {
     no_samples: String,
     /// Dead channels in a sentence; the table leaves them out.
     dead: Option<String>,
+    dead_rows: Vec<DeadRow>,
     channels: Vec<ChannelRow>,
     channels_note: String,
     /// Whether the first column shows the channel's kernel.
@@ -115,6 +117,10 @@ impl LayerView {
             first,
             samples: samples.collect(),
             dead: dead(layer),
+            dead_rows: dead::of_layer(book, place, layer)
+                .into_iter()
+                .take(MOST_CHANNELS)
+                .collect(),
             with_kernels: channels.iter().any(|row| row.kernel.is_some()),
             with_preferences: channels.iter().any(|row| row.prefers.is_some()),
             channels,
@@ -201,7 +207,12 @@ fn figures(layer: &LayerFindings) -> Vec<Figure> {
         ));
         if layer.same_values_as.is_none() && !layer.inputs.is_empty() {
             let of = format!("of {}", format::count(layer.channels.len()));
-            figures.push(Figure::new("Dead channels", format::count(layer.dead), of));
+            let figure = Figure::new("Dead channels", format::count(layer.dead), of);
+            figures.push(if layer.dead > 0 {
+                figure.leading_to(format!("#{}", dead::ANCHOR))
+            } else {
+                figure
+            });
         }
         figures.push(Figure::new(
             "Mean",

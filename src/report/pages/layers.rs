@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::activations::{self, Stage};
+use super::dead;
 use super::distribution::Chart;
 use super::frame::Frame;
 use super::network_graph::NetworkGraph;
@@ -45,7 +46,7 @@ struct Row {
     multiply_adds: String,
     field: String,
     zeros: String,
-    dead: String,
+    dead: Link,
     /// Whether dead channels are this layer's own doing.
     warns: bool,
     values: String,
@@ -126,10 +127,10 @@ fn row(book: &Book<'_>, place: &Place, layer: &LayerFindings) -> Row {
         } else {
             "–".into()
         },
-        dead: if layer.same_values_as.is_some() {
-            String::new()
-        } else {
-            format::count(layer.dead)
+        dead: match layer.dead {
+            _ if layer.same_values_as.is_some() => Link::plain(""),
+            0 => Link::plain("0"),
+            dead => Link::to(format::count(dead), dead::href(book, place, layer)),
         },
         warns: layer.counts_dead && layer.dead > 0,
         values: if seen {

@@ -11,6 +11,7 @@ mod channel_inputs;
 mod class_table;
 mod classes;
 mod confusion;
+mod dead;
 mod distribution;
 mod duplicates;
 mod errors;
@@ -52,6 +53,7 @@ mod words;
 
 pub(super) use matrix::MOST_CLASSES;
 pub(super) use sample::{by_probability, with_bars};
+pub(super) use traces::IMAGES as IMAGES_OF_UNIT;
 
 use super::{Book, ReportError};
 use crate::site::Site;
@@ -61,6 +63,7 @@ pub type Writer = fn(&Book<'_>, &Site) -> Result<(), ReportError>;
 
 /// Every kind of page.
 pub const ALL: &[Writer] = &[
+    activations::write,
     overview::write,
     findings::write,
     errors::write,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::activations::{self, Stage};
 use super::class_table::ClassRow;
+use super::dead;
 use super::frame::{COVER, Frame};
 use super::matrix::{Matrix, Ranked};
 use super::parts::{Figure, Link, Pictures};
@@ -190,11 +191,15 @@ fn figures(book: &Book<'_>, place: &Place) -> Vec<Figure> {
         .filter(|layer| layer.counts_dead)
         .collect();
     let channels: usize = counted.iter().map(|layer| layer.channels.len()).sum();
-    let dead: usize = counted.iter().map(|layer| layer.dead).sum();
+    let never: usize = counted.iter().map(|layer| layer.dead).sum();
     if channels > 0 {
         let of = format!("of {}", format::count(channels));
         figures.push(
-            Figure::new("Dead channels", format::count(dead), of).leading_to(link(Place::Layers)),
+            Figure::new("Dead channels", format::count(never), of).leading_to(format!(
+                "{}#{}",
+                link(Place::Inside),
+                dead::ANCHOR
+            )),
         );
     }
     if let Some(error) = findings.calibration.ece {

@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::words;
+use super::{dead, words};
 use crate::analysis::{Phrase, Subject};
 use crate::format;
 use crate::model::{LayerId, Region};
-use crate::report::pictures::{ContactSheet, Crop};
+use crate::report::pictures::{ContactSheet, Crop, SHEET_COLUMNS};
 use crate::report::{Book, ReportError, channels};
 use crate::site::{Place, Site};
 use crate::stats::Proportion;
@@ -48,13 +48,19 @@ impl Link {
 
     /// A channel, leading to its page, or to its layer's where it has none.
     pub fn channel(book: &Book<'_>, from: &Place, layer: LayerId, channel: usize) -> Self {
-        let to = if channels::with_page(book.findings, layer).contains(&channel) {
-            Place::Channel { layer, channel }
+        let found = &book.findings.layers[layer];
+        let href = if channels::with_page(book.findings, layer).contains(&channel) {
+            book.urls.link(from, &Place::Channel { layer, channel })
+        } else if found
+            .channels
+            .get(channel)
+            .is_some_and(|channel| channel.dead)
+        {
+            dead::href(book, from, found)
         } else {
-            Place::Layer(layer)
+            book.urls.link(from, &Place::Layer(layer))
         };
-        let text = format!("{}, channel {channel}", book.findings.layers[layer].name);
-        Self::to(text, book.urls.link(from, &to))
+        Self::to(format!("{}, channel {channel}", found.name), href)
     }
 
     /// A phrase of a finding as it stands on a page.
@@ -132,9 +138,11 @@ impl From<&Proportion> for Range {
 pub struct Picture {
     pub src: String,
     pub alt: String,
-    /// Style of the element that hides the rest of the sheet; empty for a square that fills its place.
+    /// Class of the element that hides the rest of the sheet, where the stylesheet of the maps places it; else empty.
+    pub class: String,
+    /// Style of that element; empty for a square that fills its place.
     pub frame: String,
-    /// Style of the image within it.
+    /// Style of the image within it; may be empty where a class tells.
     pub style: String,
     /// Whether it may wait until it is scrolled to. Browsers judge that by the place of the whole sheet, of
     /// which all but a rectangle is hidden, so that crops of high sheets must not wait: they might for ever.
@@ -146,8 +154,21 @@ impl Picture {
         Self {
             src: crop.src.clone(),
             alt: alt.into(),
+            class: String::new(),
             frame: frame(crop.ratio),
             style: placed(crop),
+            lazy: true,
+        }
+    }
+
+    /// A picture that the rules of a class place, with what they leave open in `style`.
+    pub fn placed_by(class: String, src: String, alt: String, style: String) -> Self {
+        Self {
+            src,
+            alt,
+            class,
+            frame: String::new(),
+            style,
             lazy: true,
         }
     }
@@ -158,17 +179,9 @@ impl Picture {
         self
     }
 
-    /// Enlarged by a whole number to at most `side` CSS pixels either way, so that every pixel of the picture is
-    /// equally large and none of its neighbours on the sheet shows at the edge; or scaled down to `side` where it is
-    /// larger than that. `size` is its own, in pixels.
-    pub fn within(mut self, (width, height): (usize, usize), side: usize) -> Self {
-        let longest = width.max(height).max(1);
-        let shown = if longest > side {
-            (width * side / longest).max(1)
-        } else {
-            width * (side / longest)
-        };
-        self.add(&format!("width:{shown}px"));
+    /// As wide as [`width_within`] says; `size` is its own, in pixels.
+    pub fn within(mut self, size: (usize, usize), side: usize) -> Self {
+        self.add(&format!("width:{}px", width_within(size, side)));
         self
     }
 
@@ -186,8 +199,20 @@ impl Picture {
     }
 }
 
+/// Width in CSS pixels of a picture that is enlarged by a whole number to at most `side` either way, so that every pixel
+/// of it is equally large and none of its neighbours on the sheet shows at the edge; or scaled down to `side` where it
+/// is larger than that.
+pub(super) fn width_within((width, height): (usize, usize), side: usize) -> usize {
+    let longest = width.max(height).max(1);
+    if longest > side {
+        (width * side / longest).max(1)
+    } else {
+        width * (side / longest)
+    }
+}
+
 /// A square is what the stylesheet assumes, and most pictures are squares.
-fn frame(ratio: f64) -> String {
+pub(super) fn frame(ratio: f64) -> String {
     if (ratio - 1.0).abs() < 1e-9 {
         String::new()
     } else {
@@ -195,15 +220,18 @@ fn frame(ratio: f64) -> String {
     }
 }
 
-fn placed(crop: &Crop) -> String {
-    let mut style = format!("--w:{}", format::css(crop.scale));
-    for (name, value) in [("x", crop.left), ("y", crop.top)] {
-        // The stylesheet assumes zero, and there are thousands of these.
-        if value != 0.0 {
-            style.push_str(&format!(";--{name}:{}", format::css(value)));
-        }
-    }
-    style
+pub(super) fn placed(crop: &Crop) -> String {
+    // What the stylesheet assumes is left out, for there are many thousands of these.
+    [
+        ("w", crop.scale, SHEET_COLUMNS as f64),
+        ("x", crop.left, 0.0),
+        ("y", crop.top, 0.0),
+    ]
+    .into_iter()
+    .filter(|(_, value, assumed)| value != assumed)
+    .map(|(name, value, _)| format!("--{name}:{}", format::css(value)))
+    .collect::<Vec<_>>()
+    .join(";")
 }
 
 /// A small picture of a sample that leads to it.
@@ -310,15 +338,20 @@ impl<'a> Pictures<'a> {
         }
     }
 
+    /// [`Self::thumb`] on a sheet that several pages share.
+    pub fn thumb_on(&mut self, sheet: &ContactSheet, index: usize) -> Thumb {
+        Thumb {
+            href: self.book.urls.sample(&self.place, index),
+            picture: self.share(sheet, index),
+        }
+    }
+
     /// The first `most` of a class's surest right answers.
     pub fn typical(&mut self, class: usize, most: usize) -> Vec<Thumb> {
         let book = self.book;
         let typical = book.findings.per_class[class].typical.iter().take(most);
         typical
-            .map(|&index| Thumb {
-                href: book.urls.sample(&self.place, index),
-                picture: self.share(&book.tiles.typical[class], index),
-            })
+            .map(|&index| self.thumb_on(&book.tiles.typical[class], index))
             .collect()
     }
 
@@ -368,10 +401,7 @@ mod tests {
     #[test]
     fn a_square_at_the_corner_needs_no_more_than_its_scale() {
         let square = Picture::new(&Crop::new("a.png".into(), 256, (0, 0), (32, 32)), "");
-        assert_eq!(
-            (square.frame.as_str(), square.style.as_str()),
-            ("", "--w:8")
-        );
+        assert_eq!((square.frame.as_str(), square.style.as_str()), ("", ""));
         let wide = Picture::new(&Crop::new("a.png".into(), 256, (64, 32), (64, 32)), "");
         assert_eq!(
             (wide.frame.as_str(), wide.style.as_str()),

@@ -22,7 +22,9 @@ use crate::site::{Place, Site};
 const TEMPLATE: &str = "sample.html";
 /// Classes with a bar of their own, the truth always among them.
 const BARS: usize = 10;
-/// Longest side of the image on the page, in CSS pixels.
+/// Samples shown that are most alike; `data/neighbours.csv` has more.
+const NEAREST: usize = 6;
+/// Longest side of the image on the page, in CSS pixels; small ones are enlarged by a whole number.
 const ENLARGED: usize = 288;
 
 #[derive(Serialize)]
@@ -31,7 +33,7 @@ struct SampleView {
     right: bool,
     truth: Link,
     prediction: Link,
-    image: Image,
+    image: Picture,
     /// Of the image's file, where it has one.
     file: Option<String>,
     bars: Vec<Bar>,
@@ -62,12 +64,10 @@ struct Nearest {
     class: &'static str,
 }
 
-#[derive(Serialize)]
-struct Image {
-    src: &'static str,
-    alt: String,
-    width: usize,
-    height: usize,
+/// The image: where it lies on a sheet that other pages need too, or in a file of its own; its width and height there.
+struct Shown {
+    crop: Crop,
+    extent: (usize, usize),
 }
 
 /// The probability of one class.
@@ -117,20 +117,43 @@ fn write_one(
     (neighbours, repeats): (&Neighbours, Option<&str>),
 ) -> Result<(), ReportError> {
     let place = Place::Sample(index);
+    let shown = shown(book, site, index, pixels)?;
+    let mut view = SampleView::new(book, index, &shown, neighbours, repeats);
+    view.nearest = nearest(book, index);
+    Ok(site.page(&place, TEMPLATE, &view)?)
+}
+
+/// Writes a file only for an image that lies nowhere else pixel by pixel.
+fn shown(
+    book: &Book<'_>,
+    site: &Site,
+    index: usize,
+    pixels: &mut Pixels,
+) -> Result<Shown, ReportError> {
+    let place = Place::Sample(index);
+    if let (Some(crop), Some(extent)) = (book.tiles.exact(index), book.dataset.image_size()) {
+        let src = book.urls.link(&place, &Place::File(crop.src));
+        return Ok(Shown {
+            crop: Crop { src, ..crop },
+            extent,
+        });
+    }
     book.dataset.read(index, pixels)?;
     let folder = book.urls.folder(&place);
     let photograph = Photograph::new(&folder, pixels)?;
     site.file(&format!("{folder}{}", photograph.name), &photograph.file)?;
-    let mut view = SampleView::new(book, index, &photograph, neighbours, repeats);
-    view.nearest = nearest(book, index);
-    Ok(site.page(&place, TEMPLATE, &view)?)
+    let extent = photograph.extent;
+    Ok(Shown {
+        crop: Crop::new(photograph.name.into(), extent.0, (0, 0), extent),
+        extent,
+    })
 }
 
 impl SampleView {
     fn new(
         book: &Book<'_>,
         index: usize,
-        photograph: &Photograph,
+        image: &Shown,
         neighbours: &Neighbours,
         repeats: Option<&str>,
     ) -> Self {
@@ -142,12 +165,11 @@ impl SampleView {
         } = *outcome;
         let order = by_probability(&outcome.probabilities);
         let shown = with_bars(outcome, &order);
-        let image = image(book, index, photograph);
-        let size = photograph.extent;
-        let whole = Crop::new(photograph.name.into(), size.0, (0, 0), size);
-        let picture = Picture::new(&whole, "the image")
-            .within(size, activations::STAGE)
-            .at_once();
+        let picture = |alt: String, side: usize| {
+            Picture::new(&image.crop, alt)
+                .within(image.extent, side)
+                .at_once()
+        };
         Self {
             nearest: Vec::new(),
             frame: frame(book, index, neighbours),
@@ -171,7 +193,8 @@ impl SampleView {
                 )
             }),
             stages: if book.drawings.contains_key(&index) {
-                activations::stages(book, place, index, picture)
+                let image = picture("the image".into(), activations::STAGE);
+                activations::stages(book, place, index, image)
             } else {
                 Vec::new()
             },
@@ -180,7 +203,7 @@ impl SampleView {
             judged: VerdictView::new(book, index),
             trace: TraceView::new(book, place, index),
             decision: decision(book, place, index),
-            image,
+            image: picture(words::seen(findings, index), ENLARGED),
         }
     }
 }
@@ -190,19 +213,6 @@ fn decision(book: &Book<'_>, place: &Place, index: usize) -> Option<DecisionView
     let trace = book.findings.inside.traces.get(&index)?;
     let decision = trace.decision.as_ref()?;
     Some(DecisionView::new(book, place, decision, None))
-}
-
-fn image(book: &Book<'_>, index: usize, photograph: &Photograph) -> Image {
-    let findings = book.findings;
-    let (width, height) = photograph.extent;
-    let longest = width.max(height).max(1);
-    let side = |side: usize| (side * ENLARGED / longest).max(1);
-    Image {
-        src: photograph.name,
-        alt: words::seen(findings, index),
-        width: side(width),
-        height: side(height),
-    }
 }
 
 /// To the sample among all others.
@@ -301,7 +311,7 @@ fn loss(outcome: &Outcome) -> String {
 fn nearest(book: &Book<'_>, index: usize) -> Vec<Nearest> {
     let (place, findings) = (Place::Sample(index), book.findings);
     let truth = findings.outcomes[index].truth;
-    let found = book.neighbours.of(index).iter();
+    let found = book.neighbours.of(index).iter().take(NEAREST);
     found
         .filter_map(|near| {
             let label = findings.outcomes[near.index].truth;

@@ -3,14 +3,16 @@
 
 use serde::Serialize;
 
+use super::activations;
 use super::parts::{Link, Pictures, Thumb};
 use crate::analysis::{Decision, Nearest};
 use crate::format;
+use crate::model::LayerId;
 use crate::report::Book;
 use crate::site::Place;
 
 /// Images that excite a unit most, in its row.
-const IMAGES: usize = 5;
+pub(in crate::report) const IMAGES: usize = 5;
 
 /// The nearest class mean, layer by layer.
 #[derive(Serialize)]
@@ -22,7 +24,7 @@ pub struct TraceView {
 #[derive(Serialize)]
 struct StepRow {
     layer: Link,
-    class: Link,
+    class: String,
     /// Colour of the class: `right`, `truth`, `wrong` or none.
     role: &'static str,
     margin: String,
@@ -47,8 +49,8 @@ impl TraceView {
             ),
         };
         let step = |(layer, nearest): &(usize, Nearest)| StepRow {
-            layer: Link::layer(book, place, *layer),
-            class: Link::class(book, place, nearest.class),
+            layer: layer_link(book, place, *layer),
+            class: book.findings.classes[nearest.class].clone(),
             role: match (
                 nearest.class == outcome.truth,
                 nearest.class == outcome.prediction,
@@ -58,14 +60,27 @@ impl TraceView {
                 (false, true) => "wrong",
                 (false, false) => "",
             },
-            margin: format::decimal(nearest.margin),
-            deficit: nearest.deficit.map_or_else(|| "–".into(), format::decimal),
+            margin: format::fixed(nearest.margin, 3),
+            deficit: nearest
+                .deficit
+                .map_or_else(|| "–".into(), |deficit| format::fixed(deficit, 3)),
         };
         Some(Self {
             lead,
             steps: trace.layers.iter().map(step).collect(),
         })
     }
+}
+
+/// To the layer's maps on the same page, or to its page where it has none there.
+fn layer_link(book: &Book<'_>, place: &Place, layer: LayerId) -> Link {
+    if book.layout.band(layer).is_none() {
+        return Link::layer(book, place, layer);
+    }
+    Link::to(
+        book.findings.layers[layer].name.clone(),
+        format!("#{}", activations::anchor(layer)),
+    )
 }
 
 /// A difference of two logits, unit by unit.
@@ -127,16 +142,19 @@ impl DecisionView {
                 } else {
                     0.0
                 }),
-                samples: pictures
-                    .as_mut()
-                    .map_or_else(Vec::new, |pictures| pictures.thumbs(&exemplars, IMAGES)),
+                samples: pictures.as_mut().map_or_else(Vec::new, |pictures| {
+                    let shown = exemplars.iter().take(IMAGES);
+                    shown
+                        .map(|&index| pictures.thumb_on(&book.tiles.units, index))
+                        .collect()
+                }),
             }
         });
         Self {
             units: units.collect(),
             lead: format!(
-                "The logit of {class} stands {mean}{} above that of {against}. It is a sum, and this is all of it: each unit's value times the difference of its \
-                 weights to both classes.",
+                "The logit of {class} stands {mean}{} above that of {against}: the sum, over all units, of a unit's value times the difference of its weights to \
+                 both.",
                 format::decimal(found.total)
             ),
             layer: Link::layer(book, place, found.layer),

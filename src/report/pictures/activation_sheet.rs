@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::encode::{self, Raster};
-use super::palette::GAP;
+use super::palette::{Brush, GAP};
 use super::{ActivationLayout, Scale};
 use crate::engine::FeatureMaps;
 use crate::model::LayerId;
@@ -62,11 +62,22 @@ impl BandRange {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Drawing {
     pub ranges: Vec<BandRange>,
+    /// Of each channel that is drawn with positions, how many levels its farthest value lies from zero; empty for
+    /// vectors, and where values are not finite.
+    peaks: Vec<Vec<u8>>,
 }
 
 impl Drawing {
     pub fn range(&self, layer: LayerId) -> Option<&BandRange> {
         self.ranges.iter().find(|range| range.layer == layer)
+    }
+
+    /// See [`Scale::reach`]; by channel.
+    pub fn peaks(&self, layer: LayerId) -> &[u8] {
+        let place = self.ranges.iter().position(|range| range.layer == layer);
+        place
+            .and_then(|place| self.peaks.get(place))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -75,6 +86,7 @@ impl Drawing {
 pub struct Canvas {
     indices: Vec<u8>,
     ranges: Vec<Option<BandRange>>,
+    peaks: Vec<Vec<u8>>,
 }
 
 impl Canvas {
@@ -83,6 +95,7 @@ impl Canvas {
         Self {
             indices: vec![GAP; layout.width() * layout.height()],
             ranges: vec![None; layout.bands().len()],
+            peaks: vec![Vec::new(); layout.bands().len()],
         }
     }
 
@@ -103,12 +116,16 @@ impl Canvas {
             return;
         };
         let range = BandRange::of(layer, maps, sample);
+        let brush = Brush::new(&range.scale);
+        let with_peaks = band.map != (1, 1) && range.not_finite == 0;
         for channel in 0..band.channels {
+            let mut farthest = 0.0f32;
             let (x, y) = band.corner(channel);
             let target = &mut self.indices[y * layout.width() + x..];
             let mut paint = |position: usize, value: f32| {
                 let (row, column) = (position / band.map.1, position % band.map.1);
-                target[row * layout.width() + column] = range.scale.index(value);
+                target[row * layout.width() + column] = brush.entry(value);
+                farthest = farthest.max(value.abs());
             };
             let values = maps.channel(sample, channel);
             if band.reduced_by == 1 {
@@ -121,6 +138,9 @@ impl Canvas {
                     .into_iter()
                     .enumerate()
                     .for_each(|(position, value)| paint(position, value));
+            }
+            if with_peaks {
+                self.peaks[number].push(range.scale.reach(farthest));
             }
         }
         self.ranges[number] = Some(range);
@@ -154,6 +174,7 @@ impl Canvas {
                 ranges: ranges
                     .map(|(range, band)| range.unwrap_or(quiet(band.layer)))
                     .collect(),
+                peaks: self.peaks,
             },
         ))
     }
@@ -222,7 +243,8 @@ mod tests {
             let (left, top) = ((crop.left * 3.0) as usize, (crop.top * 2.0) as usize);
             for position in 0..6 {
                 let pixel = indices[(top + position / 3) * width + left + position % 3];
-                assert_eq!(pixel, range.scale.index((position * 2 + channel) as f32));
+                let exact = range.scale.index((position * 2 + channel) as f32);
+                assert!(pixel.abs_diff(exact) <= 2, "{pixel} for {exact}");
             }
         }
         assert_eq!(indices[width * 2], GAP, "between the bands");

@@ -13,7 +13,7 @@ use crate::report::ReportError;
 use crate::site::Site;
 
 /// Tiles beside each other. All sheets are equally wide, so that a crop is known before the number of tiles is.
-const COLUMNS: usize = 8;
+pub const COLUMNS: usize = 8;
 /// Tiles below each other on the sheet of a page.
 const ROWS: usize = 8;
 /// Rows where a page elsewhere shows but a few of the samples, so that it need not load many.
@@ -199,6 +199,11 @@ impl ContactSheet {
     /// Tiles on a full sheet.
     fn tiles(&self) -> usize {
         self.columns * self.rows
+    }
+
+    /// Whether a tile is an image pixel by pixel and nothing else.
+    pub fn is_exact(&self) -> bool {
+        self.kind == Kind::Pixels
     }
 
     /// Number of different samples.

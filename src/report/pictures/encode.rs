@@ -4,22 +4,22 @@
 //!
 //! | picture | format | bytes | ms |
 //! |---|---|---|---|
-//! | activation sheet of the demo network, 255 × 272, indexed | PNG, no filter, level 1 | 16,900 | 0.6 |
-//! | | **PNG, no filter, level 4** | 13,800 | 1.6 |
-//! | | PNG, no filter, level 6 | 13,300 | 3.2 |
-//! | | PNG, adaptive filters, level 6 | 12,500 | 4.3 |
+//! | activation sheet of the demo network, 255 × 272, 32 levels a byte | PNG, no filter, level 4 | 11,460 | 0.7 |
+//! | | PNG, no filter, level 6 | 10,450 | 1.7 |
+//! | | PNG, row above as the filter, level 6 | 12,270 | |
+//! | | WebP, lossless (libwebp, method 3) | 8,560 | |
+//! | 14 of the levels, two pixels a byte | **PNG, no filter, level 6** | 8,500 | 1.1 |
 //! | contact sheet of 64 CIFAR-10 images, 256 × 256, RGB | PNG, adaptive filters, level 6 | 140,000 | 14.1 |
 //! | | PNG, adaptive filters, fastest | 151,600 | 0.6 |
-//! | | **WebP, lossless** | 127,400 | 0.8 |
-
-use std::io::Cursor;
+//! | | WebP, lossless (image-webp) | 127,400 | 0.8 |
+//! | | **WebP, lossless ([`webp`])** | 112,000 | 2.4 |
+//! | | WebP, lossless (libwebp, method 4) | 106,000 | |
 
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
-use super::palette;
+use super::{palette, webp};
 use crate::dataset::Pixels;
 use crate::report::ReportError;
 
@@ -81,16 +81,9 @@ pub(super) fn lossless(
     raster: &Raster<'_>,
     transparent: bool,
 ) -> Result<Vec<u8>, ReportError> {
-    let colour = if transparent {
-        ExtendedColorType::Rgba8
-    } else {
-        ExtendedColorType::Rgb8
-    };
-    let (width, height) = raster.extent().map_err(|reason| failed(path, reason))?;
-    let mut file = Cursor::new(Vec::new());
-    let encoded = WebPEncoder::new_lossless(&mut file).encode(raster.bytes, width, height, colour);
-    encoded.map_err(|error| failed(path, error.to_string()))?;
-    Ok(file.into_inner())
+    let channels = if transparent { 4 } else { 3 };
+    webp::encode(raster.bytes, (raster.width, raster.height), channels)
+        .map_err(|reason| failed(path, reason))
 }
 
 fn png(raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>, String> {
@@ -101,24 +94,81 @@ fn png(raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(DeflateCompression::Level(4));
     encoder.set_filter(filter);
+    let mut packed = Vec::new();
     if colour == ColorType::Indexed {
-        let (mut colours, opacity) = palette::table();
-        // Most sheets need but one of the palettes, and there are thousands of them.
-        let used = raster
-            .bytes
-            .iter()
-            .max()
-            .map_or(1, |&last| usize::from(last) + 1);
-        colours.truncate(3 * used);
-        encoder.set_palette(colours);
-        encoder.set_trns(opacity.to_vec());
+        let used = Used::of(raster.bytes);
+        encoder.set_palette(used.palette());
+        encoder.set_trns(palette::table().1.to_vec());
+        encoder.set_deflate_compression(DeflateCompression::Level(6));
+        if used.indices.len() <= FEW_COLOURS {
+            encoder.set_depth(BitDepth::Four);
+            packed = used.packed(raster);
+        } else {
+            packed = raster
+                .bytes
+                .iter()
+                .map(|&index| used.place(index))
+                .collect();
+        }
     }
+    let bytes = if packed.is_empty() {
+        raster.bytes
+    } else {
+        &packed
+    };
     let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
     writer
-        .write_image_data(raster.bytes)
+        .write_image_data(bytes)
         .map_err(|error| error.to_string())?;
     writer.finish().map_err(|error| error.to_string())?;
     Ok(file)
+}
+
+/// Most colours of which two pixels share a byte.
+const FEW_COLOURS: usize = 16;
+
+/// The entries of [`palette::table`] that a picture needs, the transparent one first in any case.
+struct Used {
+    indices: Vec<u8>,
+    places: [u8; 256],
+}
+
+impl Used {
+    fn of(bytes: &[u8]) -> Self {
+        let mut is_used = [false; 256];
+        is_used[usize::from(palette::GAP)] = true;
+        bytes
+            .iter()
+            .for_each(|&index| is_used[usize::from(index)] = true);
+        let indices: Vec<u8> = (0..=255)
+            .filter(|&index| is_used[usize::from(index)])
+            .collect();
+        let mut places = [0; 256];
+        for (place, &index) in (0..).zip(&indices) {
+            places[usize::from(index)] = place;
+        }
+        Self { indices, places }
+    }
+
+    fn place(&self, index: u8) -> u8 {
+        self.places[usize::from(index)]
+    }
+
+    fn palette(&self) -> Vec<u8> {
+        let (colours, _) = palette::table();
+        let entry = |&index: &u8| colours.chunks_exact(3).nth(index.into()).unwrap_or(&[0; 3]);
+        self.indices.iter().flat_map(entry).copied().collect()
+    }
+
+    /// Two pixels a byte, the left one in its upper half; every row begins with a byte of its own.
+    fn packed(&self, raster: &Raster<'_>) -> Vec<u8> {
+        let rows = raster.bytes.chunks(raster.width.max(1));
+        rows.flat_map(|row| row.chunks(2))
+            .map(|pair| {
+                self.place(pair[0]) << 4 | pair.get(1).map_or(0, |&right| self.place(right))
+            })
+            .collect()
+    }
 }
 
 fn failed(path: &str, reason: String) -> ReportError {
@@ -128,15 +178,39 @@ fn failed(path: &str, reason: String) -> ReportError {
     }
 }
 
-/// Width, height and bytes of a PNG as it was encoded; for tests.
+/// Width, height and bytes of a PNG as they were handed over to be encoded; for tests.
 #[cfg(test)]
 pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
-    let mut decoder = png::Decoder::new(Cursor::new(file));
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
     decoder.set_transformations(png::Transformations::IDENTITY);
     let mut reader = decoder.read_info().expect("a header");
     let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
     let info = reader.next_frame(&mut bytes).expect("a picture");
-    (info.width as usize, info.height as usize, bytes)
+    let (width, height) = (info.width as usize, info.height as usize);
+    let Some(colours) = reader.info().palette.as_ref() else {
+        return (width, height, bytes);
+    };
+    let table = palette::table().0;
+    let index_of = |place: u8| {
+        let colour = &colours[3 * usize::from(place)..][..3];
+        let found = table.chunks_exact(3).position(|other| other == colour);
+        // The transparent entry is first, and another may have its colour.
+        let found = if place == 0 { Some(0) } else { found };
+        found.expect("a colour of the table") as u8
+    };
+    let place = |at: usize| match info.bit_depth {
+        BitDepth::Four => {
+            let byte = bytes[at / width * info.line_size + at % width / 2];
+            if (at % width).is_multiple_of(2) {
+                byte >> 4
+            } else {
+                byte & 15
+            }
+        }
+        _ => bytes[at],
+    };
+    let indices = (0..width * height).map(|at| index_of(place(at))).collect();
+    (width, height, indices)
 }
 
 #[cfg(test)]
@@ -145,17 +219,17 @@ mod tests {
 
     #[test]
     fn indices_survive() {
-        let bytes: Vec<u8> = (0..90).collect();
-        let file = indexed_png(
-            "x.png",
-            &Raster {
+        // Many colours, and few, of which two share a byte.
+        for colours in [34u8, 14] {
+            let bytes: Vec<u8> = (0..90).map(|pixel| 2 * (pixel % colours)).collect();
+            let raster = Raster {
                 width: 9,
                 height: 10,
                 bytes: &bytes,
-            },
-        )
-        .expect("a file");
-        assert_eq!(decode(&file), (9, 10, bytes));
+            };
+            let file = indexed_png("x.png", &raster).expect("a file");
+            assert_eq!(decode(&file), (9, 10, bytes));
+        }
     }
 
     #[test]

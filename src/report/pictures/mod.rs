@@ -14,12 +14,13 @@ mod palette;
 mod photograph;
 mod scatter;
 mod tile;
+mod webp;
 
 pub use activation_layout::{ActivationLayout, Band};
 pub use activation_sheet::{BandRange, Canvas, Drawing};
 pub use channel_map::{ChannelMap, strip, strip_crop};
 pub use confusions::{confusion_picture, confusion_scale};
-pub use contact_sheet::ContactSheet;
+pub use contact_sheet::{COLUMNS as SHEET_COLUMNS, ContactSheet};
 pub use cover::{HEIGHT as COVER_HEIGHT, SAMPLES as COVER_SAMPLES, WIDTH as COVER_WIDTH, cover};
 pub use crop::Crop;
 pub use kernels::{

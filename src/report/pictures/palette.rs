@@ -21,6 +21,12 @@ pub const LEVELS: usize = 32;
 /// Colours of the diverging palette: odd, so that zero has a colour of its own.
 pub const DIVERGING_LEVELS: usize = LEVELS + 1;
 
+/// The levels that a sheet of activations knows, of the sequential palette and on either side of the diverging one's
+/// middle: close to each other near zero, where most values lie. With gaps and NaN they make 16 colours, so that two
+/// pixels share a byte and a report of thousands of sheets is a sixth smaller.
+const SHEET_LEVELS: [u8; 14] = [0, 1, 2, 4, 6, 8, 10, 13, 16, 19, 22, 25, 28, 31];
+const SHEET_STEPS: [u8; 7] = [0, 1, 3, 6, 9, 12, 16];
+
 /// Index of the transparent pixels between maps.
 pub(super) const GAP: u8 = 0;
 /// Index of what is not a number.
@@ -107,6 +113,13 @@ impl Palette {
             Self::Diverging => DIVERGING_START,
             Self::Grey => GREY_START,
         }
+    }
+
+    /// All colours from the lowest to the highest, six hexadecimal digits each.
+    pub fn colours(self) -> String {
+        (0..self.levels())
+            .map(|level| hex(self.colour(level)).trim_start_matches('#').to_owned())
+            .collect()
     }
 
     /// `linear-gradient(to right, …)` from the lowest to the highest colour, for the legend beside a picture.
@@ -203,6 +216,20 @@ impl Scale {
         Some(place.round().clamp(0.0, last as f64) as u8)
     }
 
+    /// How many levels of the palette lie between zero and the value farthest from it.
+    pub(super) fn reach(&self, farthest: f32) -> u8 {
+        let last = self.palette.levels() - 1;
+        let steps = match self.palette {
+            Palette::Diverging => last / 2,
+            Palette::Sequential | Palette::Grey => last,
+        };
+        if self.max <= 0.0 || !farthest.is_finite() {
+            return 0;
+        }
+        let share = f64::from(farthest.abs()) / f64::from(self.max);
+        (share * steps as f64).ceil().min(steps as f64) as u8
+    }
+
     /// A value's entry in the [`table`] of indexed pictures.
     pub(super) fn index(&self, value: f32) -> u8 {
         self.level(value)
@@ -228,6 +255,68 @@ impl Scale {
     /// See [`Palette::css_gradient`].
     pub fn css_gradient(&self) -> String {
         self.palette.css_gradient()
+    }
+}
+
+/// Values as entries of the [`table`], as sheets of activations show them: the nearest of few levels.
+#[derive(Clone, Debug)]
+pub(super) struct Brush {
+    min: f32,
+    /// Levels of the palette a unit of the values.
+    steps: f32,
+    /// The entry of each level.
+    entries: Vec<u8>,
+}
+
+impl Brush {
+    pub(super) fn new(scale: &Scale) -> Self {
+        let levels = scale.palette.levels();
+        let (min, max) = (f64::from(scale.min), f64::from(scale.max));
+        let is_flat = max <= min;
+        let steps = if is_flat {
+            0.0
+        } else {
+            (levels - 1) as f64 / (max - min)
+        };
+        let entry = |level: usize| {
+            let level = if is_flat {
+                scale.level(0.0).map_or(0, usize::from)
+            } else {
+                level
+            };
+            scale.palette.start() + coarse(scale.palette, level)
+        };
+        Self {
+            min: scale.min,
+            steps: steps as f32,
+            entries: (0..levels).map(entry).collect(),
+        }
+    }
+
+    pub(super) fn entry(&self, value: f32) -> u8 {
+        if value.is_nan() {
+            return NOT_A_NUMBER;
+        }
+        // Saturates at both ends, and at the infinities.
+        let place = ((value - self.min) * self.steps + 0.5) as usize;
+        self.entries[place.min(self.entries.len() - 1)]
+    }
+}
+
+/// The nearest level that sheets know, the lower one of two as near.
+fn coarse(palette: Palette, level: usize) -> u8 {
+    let middle = DIVERGING_LEVELS / 2;
+    let near = |levels: &[u8], level: usize| {
+        let nearest = levels
+            .iter()
+            .min_by_key(|&&known| level.abs_diff(known.into()));
+        nearest.copied().unwrap_or(0)
+    };
+    match palette {
+        Palette::Sequential => near(&SHEET_LEVELS, level),
+        Palette::Diverging if level < middle => middle as u8 - near(&SHEET_STEPS, middle - level),
+        Palette::Diverging => middle as u8 + near(&SHEET_STEPS, level - middle),
+        Palette::Grey => level as u8,
     }
 }
 
@@ -303,6 +392,32 @@ mod tests {
     }
 
     #[test]
+    fn sheets_know_few_levels_and_zero_and_the_ends_among_them() {
+        for scale in [
+            Scale::of(0.0, 2.0),
+            Scale::of(-2.0, 1.0),
+            Scale::sequential(0.0),
+            Scale::diverging(0.0),
+        ] {
+            let brush = Brush::new(&scale);
+            for value in [0.0, scale.min, scale.max] {
+                assert_eq!(
+                    brush.entry(value),
+                    scale.index(value),
+                    "{value} on {scale:?}"
+                );
+            }
+            assert_eq!(brush.entry(f32::NAN), NOT_A_NUMBER);
+            assert_eq!(brush.entry(f32::INFINITY), scale.index(scale.max));
+            assert_eq!(brush.entry(f32::NEG_INFINITY), scale.index(scale.min));
+            let entries: std::collections::BTreeSet<u8> = (-400..=400)
+                .map(|step| brush.entry(step as f32 / 100.0))
+                .collect();
+            assert!(entries.len() <= SHEET_LEVELS.len(), "{entries:?}");
+        }
+    }
+
+    #[test]
     fn text_is_light_on_dark_colours_only() {
         let scale = Scale::diverging(1.0);
         assert_eq!(
@@ -328,6 +443,13 @@ mod tests {
                 prop_assert!(scale.level(value).is_none_or(|level| usize::from(level) < scale.palette.levels()));
                 prop_assert!(usize::from(scale.index(value)) < COLOURS && scale.index(value) != GAP);
             }
+        }
+
+        #[test]
+        fn sheets_are_off_by_little(max in 1e-3f32..1e6, share in 0f32..1.0) {
+            let scale = Scale::sequential(max);
+            let off = Brush::new(&scale).entry(share * max).abs_diff(scale.index(share * max));
+            prop_assert!(off <= 2, "{}", off);
         }
 
         #[test]

@@ -2,6 +2,8 @@
 //! filters and sorts by, `details-<n>.js` what it shows of one sample. Rows are asked for where they come into view,
 //! all of them only once somebody filters or sorts.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -47,6 +49,8 @@ struct Set<'a> {
     ending: &'static str,
     /// Verdicts of the report by the number that a row holds.
     verdicts: [&'static str; 3],
+    /// What readers noted beside them, by sample.
+    notes: BTreeMap<usize, &'a str>,
 }
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -91,6 +95,10 @@ impl<'a> Set<'a> {
                 .filter(|v| v.is_finite());
             finite.fold(0.0, f64::max)
         };
+        let given = findings.review.verdicts.iter();
+        let notes = given
+            .map(|(&index, found)| (index, found.note.as_str()))
+            .filter(|(_, note)| !note.is_empty());
         Self {
             samples: findings.outcomes.len(),
             mistakes: findings.mistakes.len(),
@@ -111,6 +119,7 @@ impl<'a> Set<'a> {
             grid: book.tiles.all.grid(),
             ending: book.tiles.all.ending(),
             verdicts: crate::review::Verdict::ALL.map(crate::review::Verdict::name),
+            notes: notes.collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! thousands of pages, and a third of their bytes would be white space.
 
 /// Elements whose white space counts, or is not ours to judge.
-const VERBATIM: [&str; 4] = ["pre", "textarea", "script", "style"];
+pub(super) const VERBATIM: [&str; 4] = ["pre", "textarea", "script", "style"];
 
 /// The same document with every run of white space that contains a line break shortened to the break
 /// alone. Browsers show both alike: such a run is one space to them. Untouched are values of attributes,
@@ -53,7 +53,7 @@ fn squeeze(text: &str, out: &mut String) {
 }
 
 /// The white space of HTML; others, such as the no-break space, are shown.
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}')
 }
 
@@ -88,7 +88,7 @@ fn copy_tag<'a>(html: &'a str, out: &mut String) -> &'a str {
 }
 
 /// Where the end tag of an element begins.
-fn find_end(html: &str, element: &str) -> usize {
+pub(super) fn find_end(html: &str, element: &str) -> usize {
     let is_end = |place: &usize| {
         let tag = &html.as_bytes()[place + 2..];
         tag.len() >= element.len() && tag[..element.len()].eq_ignore_ascii_case(element.as_bytes())
@@ -100,7 +100,7 @@ fn find_end(html: &str, element: &str) -> usize {
 }
 
 /// Copies up to and with `end`; returns what follows.
-fn copy_until<'a>(html: &'a str, end: &str, out: &mut String) -> &'a str {
+pub(super) fn copy_until<'a>(html: &'a str, end: &str, out: &mut String) -> &'a str {
     let place = html.find(end).map_or(html.len(), |place| place + end.len());
     out.push_str(&html[..place]);
     &html[place..]
