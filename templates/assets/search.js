@@ -65,7 +65,9 @@
     list.replaceChildren.apply(list, found.slice(0, MOST).map(function (one, at) {
       var entry = one.entry;
       var more = entry.kind === "text" ? around(entry.more, fold(text).split(/\s+/)[0]) : [entry.kind, entry.more].filter(Boolean).join(" · ");
-      var item = element("li", { role: "option", id: "search-" + at, "aria-selected": "false" }, [element("a", { href: site.root + entry.path, tabindex: "-1" }, [element("b", { text: entry.name }), element("small", { text: more })])]);
+      // The link is the option: what can be chosen must not hold what can be pressed.
+      var link = element("a", { href: site.root + entry.path, tabindex: "-1", role: "option", id: "search-" + at, "aria-selected": "false" }, [element("b", { text: entry.name }), element("small", { text: more })]);
+      var item = element("li", { role: "presentation" }, [link]);
       item.addEventListener("pointerenter", function () { choose(at); });
       return item;
     }));
@@ -77,7 +79,7 @@
     if (found.length) choose(0);
   }
   function choose(at) {
-    var items = list.querySelectorAll("li:not(.nothing)");
+    var items = list.querySelectorAll("li:not(.nothing) a");
     if (!items.length) return;
     active = (at + items.length) % items.length;
     items.forEach(function (item, number) { item.setAttribute("aria-selected", String(number === active)); });

@@ -62,7 +62,7 @@ impl BandRange {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Drawing {
     pub ranges: Vec<BandRange>,
-    /// Of each channel that is drawn with positions, how many levels its farthest value lies from zero; empty for
+    /// Of each channel that is drawn with positions, how many levels its farthest value is drawn from zero; empty for
     /// vectors, and where values are not finite.
     peaks: Vec<Vec<u8>>,
 }
@@ -72,7 +72,7 @@ impl Drawing {
         self.ranges.iter().find(|range| range.layer == layer)
     }
 
-    /// See [`Scale::reach`]; by channel.
+    /// See [`Brush::reach`]; by channel.
     pub fn peaks(&self, layer: LayerId) -> &[u8] {
         let place = self.ranges.iter().position(|range| range.layer == layer);
         place
@@ -140,7 +140,7 @@ impl Canvas {
                     .for_each(|(position, value)| paint(position, value));
             }
             if with_peaks {
-                self.peaks[number].push(range.scale.reach(farthest));
+                self.peaks[number].push(brush.reach(farthest));
             }
         }
         self.ranges[number] = Some(range);

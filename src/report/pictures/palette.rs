@@ -216,20 +216,6 @@ impl Scale {
         Some(place.round().clamp(0.0, last as f64) as u8)
     }
 
-    /// How many levels of the palette lie between zero and the value farthest from it.
-    pub(super) fn reach(&self, farthest: f32) -> u8 {
-        let last = self.palette.levels() - 1;
-        let steps = match self.palette {
-            Palette::Diverging => last / 2,
-            Palette::Sequential | Palette::Grey => last,
-        };
-        if self.max <= 0.0 || !farthest.is_finite() {
-            return 0;
-        }
-        let share = f64::from(farthest.abs()) / f64::from(self.max);
-        (share * steps as f64).ceil().min(steps as f64) as u8
-    }
-
     /// A value's entry in the [`table`] of indexed pictures.
     pub(super) fn index(&self, value: f32) -> u8 {
         self.level(value)
@@ -291,6 +277,11 @@ impl Brush {
             steps: steps as f32,
             entries: (0..levels).map(entry).collect(),
         }
+    }
+
+    /// How many levels of the palette a value is drawn away from zero.
+    pub(super) fn reach(&self, value: f32) -> u8 {
+        self.entry(value).abs_diff(self.entry(0.0))
     }
 
     pub(super) fn entry(&self, value: f32) -> u8 {
@@ -408,6 +399,13 @@ mod tests {
                 );
             }
             assert_eq!(brush.entry(f32::NAN), NOT_A_NUMBER);
+            let last = scale.palette.levels() as u8 - 1;
+            let farthest = match scale.palette {
+                _ if scale.max == 0.0 => 0,
+                Palette::Diverging => last / 2,
+                Palette::Sequential | Palette::Grey => last,
+            };
+            assert_eq!((brush.reach(0.0), brush.reach(scale.max)), (0, farthest));
             assert_eq!(brush.entry(f32::INFINITY), scale.index(scale.max));
             assert_eq!(brush.entry(f32::NEG_INFINITY), scale.index(scale.min));
             let entries: std::collections::BTreeSet<u8> = (-400..=400)
