@@ -49,7 +49,7 @@ impl TraceView {
             ),
         };
         let step = |(layer, nearest): &(usize, Nearest)| StepRow {
-            layer: layer_link(book, place, *layer),
+            layer: layer_link(book, place, sample, *layer),
             class: book.findings.classes[nearest.class].clone(),
             role: match (
                 nearest.class == outcome.truth,
@@ -73,8 +73,9 @@ impl TraceView {
 }
 
 /// To the layer's maps on the same page, or to its page where it has none there.
-fn layer_link(book: &Book<'_>, place: &Place, layer: LayerId) -> Link {
-    if book.layout.band(layer).is_none() {
+fn layer_link(book: &Book<'_>, place: &Place, sample: usize, layer: LayerId) -> Link {
+    let drawing = book.drawings.get(&sample);
+    if drawing.is_none_or(|drawing| drawing.range(layer).is_none()) {
         return Link::layer(book, place, layer);
     }
     Link::to(
