@@ -1,8 +1,8 @@
 //! The transforms of Winograd's minimal filtering (Lavin and Gray 2016, *Fast algorithms for convolutional
 //! neural networks*) for kernels of three taps: `T` input values give `T − 2` outputs with `T` products.
 //!
-//! The points are 0, 1, −1, ∞ for four products, and 2 for five, −2 for six, ½ for seven. The more of them,
-//! the more is saved, and the worse it rounds: six points lose about four bits, seven one more.
+//! The points are 0, 1, −1, ∞ for four products, and 2 for five, −2 for six, −½ for seven (½ rounds a third
+//! worse). The more of them, the more is saved, and the worse it rounds: six points lose about four bits, seven one more.
 
 use crate::engine::fused::simd::Simd;
 
@@ -39,9 +39,9 @@ pub fn input<S: Simd, const T: usize>(s: S, d: [S::Vector; T]) -> [S::Vector; T]
             points[5] = s.mul_add(k(4.0), d[1], s.mul_add(k(-5.0), d[3], d[5]));
         }
         7 => {
-            // All polynomials but that of ½ share the factor x − ½; what is left of them are those of six points.
+            // All polynomials but that of −½ share the factor x + ½; what is left of them are those of six points.
             let e: [S::Vector; 6] =
-                std::array::from_fn(|place| s.mul_add(k(-0.5), d[place], d[place + 1]));
+                std::array::from_fn(|place| s.mul_add(k(0.5), d[place], d[place + 1]));
             let six = input::<S, 6>(s, e);
             points[..5].copy_from_slice(&six[..5]);
             points[5] = s.mul_add(k(4.0), d[1], s.mul_add(k(-5.0), d[3], d[5]));
@@ -78,9 +78,9 @@ pub fn output<S: Simd, const T: usize>(s: S, m: [S::Vector; T]) -> [S::Vector; T
         7 => {
             let (far, apart) = (s.add(m[3], m[4]), s.sub(m[3], m[4]));
             values[0] = s.add(s.add(s.add(m[0], sum), far), m[5]);
-            values[1] = s.mul_add(k(2.0), apart, s.mul_add(k(0.5), m[5], difference));
+            values[1] = s.mul_add(k(2.0), apart, s.mul_add(k(-0.5), m[5], difference));
             values[2] = s.mul_add(k(4.0), far, s.mul_add(k(0.25), m[5], sum));
-            values[3] = s.mul_add(k(8.0), apart, s.mul_add(k(0.125), m[5], difference));
+            values[3] = s.mul_add(k(8.0), apart, s.mul_add(k(-0.125), m[5], difference));
             values[4] = s.mul_add(k(16.0), far, s.mul_add(k(0.0625), m[5], s.add(sum, m[6])));
         }
         _ => unreachable!("a transform of {T} points"),
@@ -109,12 +109,12 @@ pub fn taps(points: usize, g: [f64; 3]) -> Vec<f64> {
             c,
         ],
         7 => vec![
-            -a / 2.0,
-            -(a + b + c) / 3.0,
-            (a - b + c) / 9.0,
-            (a + 2.0 * b + 4.0 * c) / 36.0,
-            -(a - 2.0 * b + 4.0 * c) / 60.0,
-            (a + 0.5 * b + 0.25 * c) / 1.40625,
+            a / 2.0,
+            -(a + b + c) / 9.0,
+            (a - b + c) / 3.0,
+            (a + 2.0 * b + 4.0 * c) / 60.0,
+            -(a - 2.0 * b + 4.0 * c) / 36.0,
+            (a - 0.5 * b + 0.25 * c) / -1.40625,
             c,
         ],
         _ => unreachable!("a transform of {points} points"),
