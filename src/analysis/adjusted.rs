@@ -24,33 +24,32 @@ pub struct AdjustedAccuracy {
     pub accuracy: Option<Proportion>,
 }
 
-/// As labelled; without suspect labels; without images that are there before; and, where there are any, with the verdicts of readers: a
+/// As labelled; without suspect labels, where these tell of the labels; without images that are there before; and, where there are any, with the verdicts of readers: a
 /// mistake whose label is wrong counts as right, and samples that are ambiguous, or rightly answered with a wrong label, do not count.
 pub(super) fn adjusted(
     outcomes: &[Outcome],
-    suspects: impl Iterator<Item = usize>,
+    suspects: Option<BTreeSet<usize>>,
     surplus: &[usize],
     verdicts: &BTreeMap<usize, Reviewed>,
 ) -> Vec<AdjustedAccuracy> {
-    let suspects: BTreeSet<usize> = suspects.collect();
     let surplus: BTreeSet<usize> = surplus.iter().copied().collect();
-    let mut found = vec![
-        of("as_labelled", "as labelled", outcomes, |outcome, _| {
-            Some(outcome.is_right())
-        }),
+    let mut found = vec![of("as_labelled", "as labelled", outcomes, |outcome, _| {
+        Some(outcome.is_right())
+    })];
+    found.extend(suspects.map(|suspects| {
         of(
             "without_suspects",
             "without suspect labels",
             outcomes,
             |outcome, index| (!suspects.contains(&index)).then_some(outcome.is_right()),
-        ),
-        of(
-            "without_duplicates",
-            "without duplicates",
-            outcomes,
-            |outcome, index| (!surplus.contains(&index)).then_some(outcome.is_right()),
-        ),
-    ];
+        )
+    }));
+    found.push(of(
+        "without_duplicates",
+        "without duplicates",
+        outcomes,
+        |outcome, index| (!surplus.contains(&index)).then_some(outcome.is_right()),
+    ));
     if !verdicts.is_empty() {
         found.push(of(
             "with_verdicts",
@@ -122,7 +121,7 @@ mod tests {
 
     #[test]
     fn each_adjustment_leaves_out_what_it_says() {
-        let found = adjusted(&outcomes(), [0, 1, 5].into_iter(), &[9], &BTreeMap::new());
+        let found = adjusted(&outcomes(), Some([0, 1, 5].into()), &[9], &BTreeMap::new());
         assert_eq!(
             shares(&found),
             [
@@ -134,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn suspects_that_do_not_tell_of_labels_adjust_nothing() {
+        let found = adjusted(&outcomes(), None, &[9], &BTreeMap::new());
+        assert_eq!(
+            shares(&found),
+            [("as_labelled", 6, 10), ("without_duplicates", 5, 9)]
+        );
+    }
+
+    #[test]
     fn verdicts_move_the_blame() {
         let verdicts = BTreeMap::from([
             (0, verdict(Verdict::LabelWrong)),
@@ -141,14 +149,14 @@ mod tests {
             (2, verdict(Verdict::Ambiguous)),
             (6, verdict(Verdict::LabelWrong)),
         ]);
-        let found = adjusted(&outcomes(), [].into_iter(), &[], &verdicts);
+        let found = adjusted(&outcomes(), Some([].into()), &[], &verdicts);
         assert_eq!(shares(&found)[3], ("with_verdicts", 6, 8));
         assert_eq!((found[3].left_out, found[3].amended), (2, 1));
     }
 
     #[test]
     fn of_nothing_there_is_no_accuracy() {
-        let found = adjusted(&outcomes()[..1], [0].into_iter(), &[], &BTreeMap::new());
+        let found = adjusted(&outcomes()[..1], Some([0].into()), &[], &BTreeMap::new());
         assert_eq!((found[1].accuracy, found[1].left_out), (None, 1));
     }
 }

@@ -45,7 +45,9 @@ pub fn analyse(
         digests: partial.digests.clone(),
         adjusted: adjusted::adjusted(
             &outcomes,
-            suspects.found.iter().map(|suspect| suspect.index),
+            suspects
+                .tell_of_labels(outcomes.len())
+                .then(|| suspects.found.iter().map(|suspect| suspect.index).collect()),
             &data.duplicates.surplus,
             &review.verdicts,
         ),
@@ -93,17 +95,26 @@ impl Data {
         let (features, appearances) = (&partial.features, &partial.appearances);
         let clusters = feature_clusters(features, partial.classes);
         let principal = principal(features);
-        Self {
-            map: map::map(principal.as_ref()),
-            slices: slices::slices(outcomes, appearances, &clusters),
-            duplicates: duplicates::duplicates(&duplicates::Evidence {
+        let slices = || slices::slices(outcomes, appearances, &clusters);
+        let duplicates = || {
+            duplicates::duplicates(&duplicates::Evidence {
                 outcomes,
                 contents: &partial.digests,
                 appearances,
                 features,
                 principal: principal.as_ref(),
                 clusters: &clusters,
-            }),
+            })
+        };
+        // The map waits for one thread of its own, most of the time.
+        let (map, (slices, duplicates)) = rayon::join(
+            || map::map(features, principal.as_ref()),
+            || (slices(), duplicates()),
+        );
+        Self {
+            map,
+            slices,
+            duplicates,
             odd: odd::odd(outcomes, appearances, &clusters),
         }
     }

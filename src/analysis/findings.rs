@@ -313,8 +313,22 @@ pub struct Evidence {
     pub value: f64,
     /// Its 95 % interval; `None` for what was counted and is no estimate.
     pub interval: Option<[f64; 2]>,
+    /// What both are counted in.
+    pub unit: Unit,
     /// What the number is, and the test or threshold that made it worth saying, without a full stop.
     pub basis: String,
+}
+
+/// How the number behind a statement is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A share of something, in [0, 1].
+    Share,
+    /// A difference of two shares, in [−1, 1].
+    Points,
+    /// A count, or a number without a unit.
+    Number,
 }
 
 /// A piece of a sentence, which may point to what it speaks of.

@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use super::features::embedding::{Embedding, embedding};
 use super::features::principal::Principal;
+use crate::format::{count, plural};
+use crate::pipeline::Features;
 
 /// One way of laying the samples out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Layout {
-    /// `PCA`.
+    /// `t-SNE`, `PCA`.
     pub name: &'static str,
     /// What it is and what it keeps, as a sentence.
     pub words: String,
@@ -22,9 +25,36 @@ pub struct SampleMap {
 }
 
 /// `None` for the components where the features have no spread: then there is no map.
-pub(super) fn map(principal: Option<&Principal>) -> SampleMap {
+pub(super) fn map(features: &Features, principal: Option<&Principal>) -> SampleMap {
+    let embedding = principal.and_then(|principal| embedding(features, principal));
     SampleMap {
-        layouts: principal.map(by_components).into_iter().collect(),
+        layouts: embedding
+            .as_ref()
+            .map(by_neighbourhood)
+            .into_iter()
+            .chain(principal.map(by_components))
+            .collect(),
+    }
+}
+
+fn by_neighbourhood(embedding: &Embedding) -> Layout {
+    let (laid_out, all) = (embedding.laid_out, embedding.points.len());
+    let placed = if laid_out < all {
+        format!(
+            " {} evenly spread over the set were laid out so; each of the other {} stands among those of them that it is most like.",
+            plural(laid_out, "sample", "samples"),
+            count(all - laid_out)
+        )
+    } else {
+        String::new()
+    };
+    Layout {
+        name: "t-SNE",
+        words: format!(
+            "Neighbours stay neighbours (perplexity {}). How far apart two heaps lie, and how large they are, says nothing.{placed}",
+            embedding.perplexity
+        ),
+        points: fitted_in(&embedding.points),
     }
 }
 
@@ -81,6 +111,6 @@ mod tests {
 
     #[test]
     fn without_components_there_is_no_map() {
-        assert!(map(None).layouts.is_empty());
+        assert!(map(&Features::default(), None).layouts.is_empty());
     }
 }

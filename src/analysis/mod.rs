@@ -33,11 +33,11 @@ pub use analyse::analyse;
 pub use audit::{Audit, Relabelling, Tried, audit, in_a_report};
 pub use clusters::{ClassClusters, ClusterMerge};
 pub use duplicates::{DuplicateGroup, DuplicateKind, Duplicates, FEATURE_SHARE, HASH_BITS};
-pub use features::{Neighbour, Neighbours, neighbours};
+pub use features::{Approximation, Neighbour, Neighbours, neighbours};
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, FeatureSpace, Findings,
     LayerFindings, Level, Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy,
-    WeightFindings,
+    Unit, WeightFindings,
 };
 pub use inside::{
     AblatedChannel, Ablation, Cause, ChannelHealth, ClassMeans, Decision, Effect, Followed,

@@ -139,6 +139,18 @@ pub struct Suspects {
     pub joint: Vec<Vec<i64>>,
 }
 
+impl Suspects {
+    /// The largest share of wrong labels found in a common test set: QuickDraw's, 10.12 % (Northcutt, Athalye, Mueller 2021, *Pervasive
+    /// label errors in test sets*).
+    pub const MOST: f64 = 0.1012;
+
+    /// Whether the suspects say something about the labels. Where more of all `samples` are suspect than labels of any common test
+    /// set are wrong, they say that the network contradicts what it was given.
+    pub fn tell_of_labels(&self, samples: usize) -> bool {
+        self.found.len() as f64 <= Self::MOST * samples as f64
+    }
+}
+
 /// A sample whose label may be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Suspect {

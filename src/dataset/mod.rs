@@ -38,6 +38,8 @@ pub use tile_sheet::TileSheet;
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// A labelled test set.
 pub trait Dataset: Send + Sync {
     /// Number of samples.
@@ -105,7 +107,7 @@ pub struct Provenance {
 }
 
 /// Something that could not be used, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     pub name: String,
     pub reason: String,

@@ -24,7 +24,7 @@ pub use features::Features;
 pub use first_pass::first_pass;
 pub use partial::{ChannelPartial, EXEMPLARS, LayerPartial, Partial};
 pub(crate) use probes::arg_max;
-pub use probes::histogram_step;
+pub use probes::{histogram_step, keeps_class_means};
 pub use progress::{Progress, Silent};
 pub use second_pass::{SampleMaps, Stages, second_pass};
 

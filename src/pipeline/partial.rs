@@ -90,3 +90,101 @@ impl Merge for ChannelPartial {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Two classes, one layer of one channel: what a chunk of samples with these values teaches.
+    fn chunk(first: usize, values: &[(u8, i8)]) -> Partial {
+        let mut partial = Partial {
+            classes: 2,
+            confusion: ConfusionMatrix::new(2),
+            kept_step: 1,
+            layers: vec![LayerPartial::default()],
+            ..Partial::default()
+        };
+        let mut channel = ChannelPartial {
+            class_sums: vec![0.0; 2],
+            ..ChannelPartial::default()
+        };
+        for (place, &(label, value)) in values.iter().enumerate() {
+            let (truth, value) = (usize::from(label % 2), f32::from(value) / 4.0);
+            partial.truths.push(truth as u32);
+            partial.logits.extend([value, 0.0]);
+            partial.confusion.add(truth, usize::from(value <= 0.0));
+            partial.layers[0].kept.push(value);
+            channel.moments.merge(Moments::of([value].into_iter()));
+            channel.histogram.add(value);
+            channel.exemplars.add(value, (first + place) as u32);
+            channel.class_sums[truth] += f64::from(value);
+            channel.square_sum += f64::from(value).powi(2);
+        }
+        partial.layers[0].channels.push(channel);
+        partial
+    }
+
+    fn merged(parts: impl IntoIterator<Item = Partial>) -> Partial {
+        let mut all = Partial::default();
+        parts.into_iter().for_each(|part| all.merge(part));
+        all
+    }
+
+    /// Equal but for what the order of sums rounds.
+    fn is_near(a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Number(a), Value::Number(b)) => match (a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+                _ => a == b,
+            },
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_near(a, b))
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.len() == b.len()
+                    && a.iter()
+                        .all(|(key, a)| b.get(key).is_some_and(|b| is_near(a, b)))
+            }
+            _ => a == b,
+        }
+    }
+
+    fn json(partial: &Partial) -> Value {
+        serde_json::to_value(partial).expect("JSON")
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_into_chunks_teaches_the_same(
+            values in prop::collection::vec((0u8..2, -40i8..40), 0..40),
+            cuts in (0usize..40, 0usize..40),
+        ) {
+            let (a, b) = (cuts.0.min(cuts.1).min(values.len()), cuts.0.max(cuts.1).min(values.len()));
+            let part = |from: usize, to: usize| chunk(from, &values[from..to]);
+            let whole = json(&merged([chunk(0, &values)]));
+            let (first, second, third) = (part(0, a), part(a, b), part(b, values.len()));
+            // One after the other, and the last two first; some may be empty.
+            let left = merged([first.clone(), second.clone(), third.clone()]);
+            let right = merged([first, merged([second, third])]);
+            prop_assert!(is_near(&json(&left), &whole), "{} {whole}", json(&left));
+            prop_assert!(is_near(&json(&right), &whole), "{} {whole}", json(&right));
+            // Sample by sample.
+            let singles = (0..values.len()).map(|at| part(at, at + 1));
+            let singles = merged(std::iter::once(chunk(0, &[])).chain(singles));
+            prop_assert!(is_near(&json(&singles), &whole));
+        }
+
+        #[test]
+        fn nothing_changes_nothing(values in prop::collection::vec((0u8..2, -40i8..40), 0..9)) {
+            let one = chunk(0, &values);
+            let before = json(&one);
+            prop_assert_eq!(&json(&merged([one.clone()])), &before);
+            let mut with_nothing = one;
+            with_nothing.merge(Partial::default());
+            prop_assert_eq!(json(&with_nothing), before);
+        }
+    }
+}

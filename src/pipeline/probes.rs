@@ -5,8 +5,23 @@ use crate::engine::{Interest, Logits, Watch};
 use crate::model::{LayerId, Network};
 use crate::stats::{ConfusionMatrix, LayerSummary, TopK};
 
-/// Mean responses by class are kept up to this many classes; beyond, they would outgrow all else.
+/// Mean responses by class are kept up to this many classes…
 const CLASSES_WITH_SUMS: usize = 256;
+/// …and of more where channels times classes are at most so many: 32 MiB of sums. Beyond, they would outgrow all else.
+const SUMS_KEPT: usize = 4 << 20;
+
+/// Whether the mean response of every channel to every class is kept.
+pub fn keeps_class_means(network: &Network) -> bool {
+    let classes = network.classes();
+    classes <= CLASSES_WITH_SUMS || own_channels(network).saturating_mul(classes) <= SUMS_KEPT
+}
+
+/// Channels of all layers that make values of their own.
+fn own_channels(network: &Network) -> usize {
+    let layers = network.layers().iter();
+    let own = layers.filter(|layer| !layer.operator.rule().is_identity());
+    own.map(|layer| layer.shape.channels()).sum()
+}
 
 /// Histograms count about this many samples, evenly spread over the set.
 const SAMPLES_IN_HISTOGRAMS: usize = 512;
@@ -16,12 +31,10 @@ const MEANS_KEPT: usize = 16 << 20;
 
 /// Every how many samples one has its channels' means kept, of a set of this size.
 fn kept_step(network: &Network, samples: usize) -> usize {
-    let own = network
-        .layers()
-        .iter()
-        .filter(|layer| !layer.operator.rule().is_identity());
-    let channels: usize = own.map(|layer| layer.shape.channels()).sum();
-    samples.saturating_mul(channels).div_ceil(MEANS_KEPT).max(1)
+    samples
+        .saturating_mul(own_channels(network))
+        .div_ceil(MEANS_KEPT)
+        .max(1)
 }
 
 /// Every how many samples one is counted in histograms, of a set of this size.
@@ -63,7 +76,7 @@ impl Probes {
             kept_step: kept_step(job.network, job.dataset.len()),
             truths,
             interests,
-            class_sums: classes <= CLASSES_WITH_SUMS,
+            class_sums: keeps_class_means(job.network),
             classes,
             layers: vec![LayerPartial::default(); layers.len()],
             features: Features::new(job.network, job.dataset.len()),

@@ -45,7 +45,7 @@
   function draw() {
     waiting = false;
     const image = context.createImageData(side, side), pixels = new Uint32Array(image.data.buffer);
-    const r = Math.max(1, Math.round((devicePixelRatio || 1) * Math.min(5, (count > 30000 ? 0.8 : count > 3000 ? 1.4 : 2.2) * Math.sqrt(zoom))));
+    const r = Math.max(1, Math.round((devicePixelRatio || 1) * Math.min(5, (count > 30000 ? 0.8 : count > 3000 ? 1.4 : count > 100 ? 2.2 : 4) * Math.sqrt(zoom))));
     for (let i = 0; i < count; i++) {
       if (hidden.has(kind.of(i))) continue;
       const x = Math.round(left(i)), y = Math.round(top(i));

@@ -8,7 +8,7 @@ mod mcnemar;
 use serde::Serialize;
 
 pub use self::labels::Relabelling;
-use super::findings::{Evidence, Level, Phrase, Statement, Subject};
+use super::findings::{Evidence, Level, Phrase, Statement, Subject, Unit};
 use crate::dataset::{Channels, Preprocess, Preset};
 use crate::pipeline::{Job, PipelineError, answers};
 use crate::stats::SplitMix64;
@@ -87,6 +87,7 @@ impl Audit {
                 subject: Some(Subject::Quality),
             }],
             evidence: Evidence {
+                unit: Unit::Number,
                 value: figure as f64,
                 interval: None,
                 basis: format!(

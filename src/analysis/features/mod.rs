@@ -3,9 +3,11 @@
 
 pub(super) mod clusters;
 pub(super) mod distance;
+pub(super) mod embedding;
+mod graph;
 pub(super) mod neighbours;
 pub(super) mod principal;
 #[cfg(test)]
 mod tests;
 
-pub use neighbours::{Neighbour, Neighbours, neighbours};
+pub use neighbours::{Approximation, Neighbour, Neighbours, neighbours};

@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::distance;
+use super::{distance, graph};
 use crate::pipeline::Features;
 
 /// Neighbours of each sample.
 pub const NEIGHBOURS: usize = 8;
+/// Up to this many samples every distance is computed…
+const EXACT: usize = 50_000;
+/// …and of more as well, where neighbours of no more than these are asked for: graphs of all samples would take longer to build than
+/// the distances (measured: docs/performance.md).
+const FEW_ASKED: usize = 32_000;
 /// Samples that share one walk over all rows, so that these are read from memory less often, and rows that
 /// stay in the cache meanwhile.
 const TOGETHER: usize = 16;
@@ -25,69 +30,112 @@ pub struct Neighbour {
 
 /// The nearest samples of some, the nearest first, by index among equals.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Neighbours(BTreeMap<usize, Vec<Neighbour>>);
+pub struct Neighbours {
+    of: BTreeMap<usize, Vec<Neighbour>>,
+    approximation: Option<Approximation>,
+}
+
+/// How far neighbours are from being the true ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Approximation {
+    /// Samples on which it was measured.
+    pub probes: usize,
+    /// Share of their found neighbours that are as near as the true ones, in [0, 1].
+    pub recall: f64,
+}
 
 impl Neighbours {
     /// Empty for a sample that was not asked for.
     pub fn of(&self, sample: usize) -> &[Neighbour] {
-        self.0.get(&sample).map_or(&[], Vec::as_slice)
+        self.of.get(&sample).map_or(&[], Vec::as_slice)
     }
 
     /// Every sample that was asked for, ascending.
     pub fn all(&self) -> impl Iterator<Item = (usize, &[Neighbour])> {
-        self.0
+        self.of
             .iter()
             .map(|(&sample, found)| (sample, found.as_slice()))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.values().all(Vec::is_empty)
+        self.of.values().all(Vec::is_empty)
+    }
+
+    /// `None` where every distance was computed.
+    pub fn approximation(&self) -> Option<Approximation> {
+        self.approximation
     }
 }
 
-/// The exact nearest neighbours of `samples` among all, themselves left out. Every distance is computed, block by
-/// block and in parallel; nobody's neighbours depend on which thread found them.
+/// The nearest neighbours of `samples` among all, themselves left out. Every distance is computed, unless the set is so large and so
+/// many are asked for that graphs find them sooner; nobody's neighbours depend on the number of threads.
 pub fn neighbours(features: &Features, samples: &[usize]) -> Neighbours {
-    let found: Vec<Vec<(usize, Vec<Neighbour>)>> = samples
-        .par_chunks(TOGETHER)
-        .map(|samples| together(features, samples))
-        .collect();
-    Neighbours(found.into_iter().flatten().collect())
+    let all = features.len();
+    let samples: Vec<usize> = samples.iter().copied().filter(|&one| one < all).collect();
+    let approximate = (all > EXACT && samples.len() > FEW_ASKED)
+        .then(|| graph::approximate(features, &samples))
+        .flatten();
+    let (found, approximation) = match approximate {
+        Some((found, approximation)) => (found, Some(approximation)),
+        None => {
+            let everyone: Vec<usize> = (0..all).collect();
+            (nearest(features, &samples, &everyone, NEIGHBOURS), None)
+        }
+    };
+    Neighbours {
+        of: samples.into_iter().zip(found).collect(),
+        approximation,
+    }
 }
 
-fn together(features: &Features, samples: &[usize]) -> Vec<(usize, Vec<Neighbour>)> {
-    let all = features.len();
-    let known = samples.iter().copied().filter(|&sample| sample < all);
-    let mut found: Vec<(usize, Vec<Neighbour>)> = known
-        .map(|sample| (sample, Vec::with_capacity(NEIGHBOURS + 1)))
+/// For each of `samples` the nearest `count` of `among`, ascending, by place in `among`: the nearest first, the lower place
+/// among equals, the sample itself left out. Every distance is computed, block by block and in parallel.
+pub(super) fn nearest(
+    features: &Features,
+    samples: &[usize],
+    among: &[usize],
+    count: usize,
+) -> Vec<Vec<Neighbour>> {
+    let found: Vec<Vec<Vec<Neighbour>>> = samples
+        .par_chunks(TOGETHER)
+        .map(|samples| together(features, samples, among, count))
         .collect();
-    for start in (0..all).step_by(BLOCK) {
-        for (sample, nearest) in &mut found {
-            let row = features.row(*sample);
-            for other in start..(start + BLOCK).min(all) {
-                if other != *sample {
-                    take(nearest, other, distance::squared(row, features.row(other)));
+    found.into_iter().flatten().collect()
+}
+
+fn together(
+    features: &Features,
+    samples: &[usize],
+    among: &[usize],
+    count: usize,
+) -> Vec<Vec<Neighbour>> {
+    let mut found = vec![Vec::with_capacity(count + 1); samples.len()];
+    for (block, others) in among.chunks(BLOCK).enumerate() {
+        for (&sample, nearest) in samples.iter().zip(&mut found) {
+            let row = features.row(sample);
+            for (place, &other) in others.iter().enumerate() {
+                if other != sample {
+                    let distance = distance::squared(row, features.row(other));
+                    take(nearest, count, block * BLOCK + place, distance);
                 }
             }
         }
     }
-    for (_, nearest) in &mut found {
-        nearest
-            .iter_mut()
-            .for_each(|neighbour| neighbour.distance = neighbour.distance.sqrt());
+    for neighbour in found.iter_mut().flatten() {
+        neighbour.distance = neighbour.distance.sqrt();
     }
     found
 }
 
-/// Later samples have higher indices, so that among equals those that are there stay before them.
+/// Later places are higher, so that among equals those that are there stay before them.
 #[inline]
-fn take(nearest: &mut Vec<Neighbour>, index: usize, distance: f32) {
-    let is_full = nearest.len() == NEIGHBOURS;
+fn take(nearest: &mut Vec<Neighbour>, count: usize, index: usize, distance: f32) {
+    let is_full = nearest.len() == count;
     if is_full && nearest.last().is_some_and(|last| distance >= last.distance) || distance.is_nan()
     {
         return;
     }
     let place = nearest.partition_point(|neighbour| neighbour.distance <= distance);
     nearest.insert(place, Neighbour { index, distance });
-    nearest.truncate(NEIGHBOURS);
+    nearest.truncate(count);
 }

@@ -12,6 +12,8 @@ use crate::stats::Proportion;
 const USUAL: usize = 512;
 /// Fewer would show nothing but the largest effects.
 const FEWEST: usize = 32;
+/// Multiply-adds that a report affords whatever its test set: about a second of one core.
+const AFFORDED: u64 = 20_000_000_000;
 /// Corrected probabilities below this are findings.
 pub const LEVEL: f64 = 0.05;
 /// 0.975 quantile of the standard normal distribution.
@@ -41,6 +43,8 @@ pub enum NoAblation {
     Off,
     /// The network has no convolution in front of its output.
     NoConvolution,
+    /// On so few samples no change could be told from chance.
+    TooFew { samples: usize },
     /// It would cost too much: how many passes over the whole test set the fewest useful samples would.
     TooDear { passes: f64 },
 }
@@ -144,20 +148,20 @@ impl Ablation {
         all
     }
 
-    /// The class that an effect costs or gives most, with the change of its recall; the lower number among equals.
-    pub fn hardest_hit(&self, effect: &Effect) -> Option<(usize, f64)> {
-        let changes = (0..self.support.len()).filter(|&class| self.support[class] > 0);
+    /// The class that an effect costs most right answers, or gives most where it gives more than it costs, with the change of their
+    /// number; the lower class number among equals.
+    pub fn hardest_hit(&self, effect: &Effect) -> Option<(usize, i64)> {
+        let sign = if effect.change < 0.0 { -1 } else { 1 };
+        let changes = effect.right.iter().zip(&self.base_right).enumerate();
         changes
-            .map(|class| {
-                let change = effect.right[class] as f64 - self.base_right[class] as f64;
-                (class, change / self.support[class] as f64)
-            })
-            .filter(|(_, change)| *change != 0.0)
-            .min_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)))
+            .map(|(class, (&after, &before))| (class, after as i64 - before as i64))
+            .filter(|(_, change)| change * sign > 0)
+            .max_by_key(|&(class, change)| (change * sign, std::cmp::Reverse(class)))
     }
 }
 
-/// The samples to try it on: what the settings say, or as many, up to 512, as cost no more than one pass over the test set.
+/// The samples to try it on: what the settings say, or as many, up to 512, as cost no more than one pass over the test set or 20 thousand
+/// million multiply-adds.
 pub fn samples(
     network: &Network,
     plan: &AblationPlan,
@@ -170,6 +174,9 @@ pub fn samples(
     if plan.layers.is_empty() {
         return Err(NoAblation::NoConvolution);
     }
+    if wanted.is_none() && set < FEWEST {
+        return Err(NoAblation::TooFew { samples: set });
+    }
     let forward: u64 = (0..network.layers().len())
         .map(|id| network.multiply_adds(id))
         .sum();
@@ -177,11 +184,10 @@ pub fn samples(
     let number = match wanted {
         Some(wanted) => wanted.min(set),
         None => {
-            let affordable = (pass / plan.work().max(1) as f64) as usize;
-            let number = USUAL.min(set).min(affordable);
-            let fewest = FEWEST.min(set);
-            if number < fewest {
-                let passes = plan.work() as f64 * fewest as f64 / pass.max(1.0);
+            let affordable = pass.max(AFFORDED as f64) / plan.work().max(1) as f64;
+            let number = USUAL.min(set).min(affordable as usize);
+            if number < FEWEST {
+                let passes = plan.work() as f64 * FEWEST as f64 / pass.max(1.0);
                 return Err(NoAblation::TooDear { passes });
             }
             number

@@ -78,3 +78,39 @@ fn distance(tail: &[f64], alpha: f64) -> f64 {
         .map(|(place, value)| (1.0 - (value / first).powf(1.0 - alpha) - place as f64 / n).abs())
         .fold(0.0, f64::max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::oracle_tests::inside_expected;
+
+    /// WeightWatcher's fits of few, many, equal and tiny eigenvalues, made by `tools/expected_inside.py`.
+    #[test]
+    fn fits_are_those_of_weightwatcher() {
+        let cases = inside_expected("power_laws");
+        let cases = cases.as_array().expect("cases");
+        assert!(cases.len() > 3);
+        for case in cases {
+            let values: Vec<f64> =
+                serde_json::from_value(case["eigenvalues"].clone()).expect("eigenvalues");
+            let wanted = &case["fit"];
+            let Some(found) = PowerLaw::fit(&values) else {
+                assert!(wanted.is_null(), "{case}: no fit");
+                continue;
+            };
+            for (key, found) in [
+                ("alpha", found.alpha),
+                ("sigma", found.sigma),
+                ("lambda_min", found.lambda_min),
+                ("distance", found.distance),
+            ] {
+                let wanted = wanted[key].as_f64().expect(key);
+                let near = 1e-6 * wanted.abs().max(1.0);
+                assert!(
+                    (found - wanted).abs() <= near,
+                    "{key}: {found} for {wanted}"
+                );
+            }
+        }
+    }
+}

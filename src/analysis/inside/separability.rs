@@ -26,7 +26,7 @@ pub struct Separability {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LayerSeparability {
     pub layer: LayerId,
-    /// Share of the samples that lie nearest to the mean of their own class.
+    /// Share of the samples, of classes with more than one, that lie nearest to the mean of their own class.
     pub accuracy: Proportion,
     /// Mistakes that lie nearest to their own class here for the last time: it is lost behind this layer.
     pub last_found: u64,
@@ -176,14 +176,22 @@ pub(super) fn separability(
     let means = ClassMeans::of(network, partial)?;
     let layers: Vec<LayerId> = means.layers().collect();
     let step = partial.kept_step.max(1);
-    let counted: Vec<usize> = (0..outcomes.len()).step_by(step).collect();
+    let kept: Vec<usize> = (0..outcomes.len()).step_by(step).collect();
+    // The only sample of a class has no mean of others to be near to.
+    let has_mean = |sample: usize| means.support[outcomes[sample].truth] > 1;
+    let counted: Vec<usize> = kept
+        .iter()
+        .copied()
+        .filter(|&sample| has_mean(sample))
+        .collect();
     // For each layer, whether each counted sample lies nearest to its own class.
     let found: Vec<Vec<bool>> = layers
         .par_iter()
         .map(|&layer| {
             let seen = &partial.layers[layer];
             let width = seen.channels.len().max(1);
-            let rows = seen.kept.par_chunks_exact(width).zip(&counted);
+            let rows = seen.kept.par_chunks_exact(width).zip(&kept);
+            let rows = rows.filter(|(_, sample)| has_mean(**sample));
             rows.map(|(row, &sample)| {
                 let truth = outcomes[sample].truth;
                 means
@@ -205,6 +213,9 @@ pub(super) fn separability(
         })
         .collect();
     let curve = layers.iter().zip(&found).enumerate();
+    if counted.is_empty() {
+        return None;
+    }
     Some(Separability {
         step,
         never: last.iter().filter(|last| last.is_none()).count() as u64,

@@ -37,14 +37,18 @@ const OF_RANKINGS: [&str; 2] = ["auroc_macro", "ap_macro"];
 /// What the draws gave: for each metric its sorted values.
 pub(super) struct Resampled {
     values: Vec<(&'static str, Vec<f64>)>,
+    samples: usize,
     replicates: usize,
     ranked: usize,
 }
 
 impl Resampled {
-    /// From the 2.5 % to the 97.5 % quantile; `None` where nothing was drawn.
+    /// From the 2.5 % to the 97.5 % quantile; `None` where nothing was drawn, and of one sample, of which every draw is the same.
     pub(super) fn interval(&self, key: &str) -> Option<[f64; 2]> {
         let (_, values) = self.values.iter().find(|(name, _)| *name == key)?;
+        if self.samples < 2 {
+            return None;
+        }
         Some([quantile(values, 0.025)?, quantile(values, 0.975)?])
     }
 
@@ -108,6 +112,7 @@ pub(super) fn resample(outcomes: &[Outcome], classes: usize, rankings: &[Ranking
         .collect();
     Resampled {
         values,
+        samples: outcomes.len(),
         replicates: draws,
         ranked,
     }

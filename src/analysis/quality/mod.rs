@@ -40,6 +40,8 @@ pub const METRICS: [&str; 21] = [
     "temperature",
 ];
 
+/// What the order of sums may change in a metric.
+const ROUNDING: f64 = 1e-12;
 /// scikit-learn clips probabilities here before it takes their logarithm: the smallest step of `f64` at 1.
 const EPSILON: f64 = f64::EPSILON;
 
@@ -101,11 +103,15 @@ pub(super) fn quality(matrix: &ConfusionMatrix, outcomes: &[Outcome]) -> Quality
 }
 
 fn metric(key: &'static str, value: Option<f64>, interval: Option<[f64; 2]>) -> Metric {
-    // An interval of what is undefined says nothing.
+    // Draws of a set leave classes with few samples out. Where that moves a metric so far that nearly all draws lie on one side of
+    // its value, they do not tell how sure it is; nor does an interval of what is undefined.
+    let holds = |[low, high]: &[f64; 2]| {
+        value.is_some_and(|value| *low <= value + ROUNDING && value <= *high + ROUNDING)
+    };
     Metric {
         key,
         value,
-        interval: interval.filter(|_| value.is_some()),
+        interval: interval.filter(holds),
     }
 }
 

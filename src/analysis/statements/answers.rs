@@ -20,15 +20,56 @@ pub(super) fn perfect(findings: &Findings) -> Option<Statement> {
         strength: 1.0,
         figure: count(findings.outcomes.len()),
         phrases: vec![
-            about("samples", Subject::Gallery),
+            about(
+                if findings.outcomes.len() == 1 {
+                    "sample"
+                } else {
+                    "samples"
+                },
+                Subject::Gallery,
+            ),
             text(format!(
-                " and not one mistake. With so many, the share of mistakes on others like them may still be up to {}.",
+                " and not one mistake. The share of mistakes on others of the kind may still be up to {}.",
                 percent(1.0 - findings.accuracy.low)
             )),
         ],
         evidence: share(findings.accuracy, "said where there is no mistake at all"),
         samples: Vec::new(),
     })
+}
+
+/// Every answer is the same class, though the images are of several.
+pub(super) fn one_answer(findings: &Findings) -> Option<Statement> {
+    let class = the_one_answer(findings)?;
+    let all = findings.outcomes.len() as u64;
+    let answers = Proportion::new(findings.per_class[class].predicted, all)?;
+    Some(Statement {
+        key: "one_answer",
+        level: Level::Alarm,
+        strength: f64::INFINITY,
+        figure: percent(answers.share),
+        phrases: vec![
+            text("of the answers are "),
+            about(&findings.classes[class], Subject::Class(class)),
+            text(
+                ", whatever the image shows. The network tells nothing apart; the preprocessing is the first suspect.",
+            ),
+        ],
+        evidence: share(
+            answers,
+            "share of the answers; said where all of them are one class and the labels are not",
+        ),
+        samples: Vec::new(),
+    })
+}
+
+/// The only class that is ever predicted, where there are labels of several.
+fn the_one_answer(findings: &Findings) -> Option<usize> {
+    let all = findings.outcomes.len() as u64;
+    let classes = &findings.per_class;
+    let labels = classes.iter().filter(|class| class.support > 0).count();
+    let class = classes.iter().position(|class| class.predicted == all)?;
+    (labels > 1).then_some(class)
 }
 
 /// No better than always giving one of the classes.
@@ -76,7 +117,8 @@ pub(super) fn pair(findings: &Findings) -> Option<Statement> {
         })?;
     let (there, back, all) = (size(a, b), size(b, a), findings.mistakes.len());
     let of_all = Proportion::new((there + back) as u64, all as u64)?;
-    if there + back < PAIR_COUNT || of_all.share < PAIR_SHARE || findings.classes.len() < 3 {
+    let is_news = findings.classes.len() >= 3 && the_one_answer(findings).is_none();
+    if there + back < PAIR_COUNT || of_all.share < PAIR_SHARE || !is_news {
         return None;
     }
     let (first, second) = (&findings.classes[a], &findings.classes[b]);
@@ -235,7 +277,7 @@ pub(super) fn one_sided(findings: &Findings) -> Option<Statement> {
                 .then((c, d).cmp(&(a, b)))
         })?;
     let sigmas = excess(truth, prediction);
-    if sigmas < SIGMAS || findings.classes.len() < 3 {
+    if sigmas < SIGMAS || findings.classes.len() < 3 || the_one_answer(findings).is_some() {
         return None;
     }
     let there = findings.confusion.count(truth, prediction) as usize;

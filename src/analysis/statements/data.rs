@@ -3,7 +3,7 @@
 use super::{SHOWN, about, counted, share, text};
 use crate::analysis::ALPHA;
 use crate::analysis::findings::{Findings, Level, Statement, Subject};
-use crate::format::{count, percent, probability};
+use crate::format::{count, percent, plural, probability};
 use crate::stats::Proportion;
 
 /// Odd images are worth a sentence from this share of all on…
@@ -27,9 +27,9 @@ pub(super) fn weak_slice(findings: &Findings) -> Option<Statement> {
     ];
     if weak.len() > 1 {
         phrases.push(text(format!(
-            " {} more of {} slices are weak beyond chance.",
-            count(weak.len() - 1),
-            count(found.all.len())
+            " Of {} slices {} weak beyond chance.",
+            count(found.all.len()),
+            plural(weak.len() - 1, "more is", "more are")
         )));
     }
     Some(Statement {
@@ -155,12 +155,7 @@ pub(super) fn odd_images(findings: &Findings) -> Option<Statement> {
                 format!("{} {}", plural_images(of_all.count), most.words),
                 Subject::Odd,
             ),
-            text(format!(
-                "; {} of them {} misread, against {} of all.",
-                count(wrong.count),
-                if wrong.count == 1 { "is" } else { "are" },
-                percent(1.0 - findings.accuracy.share)
-            )),
+            text(misread(wrong, findings)),
         ],
         evidence: share(
             of_all,
@@ -177,6 +172,24 @@ pub(super) fn odd_images(findings: &Findings) -> Option<Statement> {
             .map(|image| image.index)
             .collect(),
     })
+}
+
+/// How many of some images are misread, against all.
+fn misread(wrong: Proportion, findings: &Findings) -> String {
+    if findings.mistakes.is_empty() {
+        return ", and recognised like all others.".into();
+    }
+    let of_all = percent(1.0 - findings.accuracy.share);
+    let words = match (wrong.count, wrong.total) {
+        (0, 1) => "it is recognised".into(),
+        (1, 1) => "it is misread".into(),
+        (0, _) => "none of them is misread".into(),
+        (2, 2) => "both are misread".into(),
+        (wrong, all) if wrong == all => "all of them are misread".into(),
+        (1, _) => "1 of them is misread".into(),
+        (wrong, _) => format!("{} of them are misread", count(wrong)),
+    };
+    format!("; {words}, against {of_all} of all.")
 }
 
 /// `image is`, `images are`; the number stands beside.

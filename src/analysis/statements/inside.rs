@@ -1,14 +1,19 @@
 //! What stands out about channels, layers and groups of classes.
 
 use super::{SHOWN, about, counted, share, text};
-use crate::analysis::findings::{Evidence, Findings, Level, Statement, Subject};
+use crate::analysis::findings::{Evidence, Findings, Level, Statement, Subject, Unit};
 use crate::analysis::inside::{AblatedChannel, Effect};
 use crate::format::{count, fixed, percent, plural};
+use crate::stats::Proportion;
 
 /// Mistakes that lie nearest to their own class in the last layer before the output stand out from this share.
 const CLOSE: f64 = 0.2;
 /// Groups of classes stand out where they hold this many times the mistakes that chance would leave in them.
 const GROUPED: f64 = 1.5;
+/// A channel is stuck with this share of its values at a bound of its activation…
+const STUCK: f64 = 0.9;
+/// …and so many of all channels with such bounds may be, without much ado.
+const STUCK_CHANNELS: f64 = 0.02;
 /// Twins may be this share of all channels without much ado.
 const TWINS: f64 = 0.02;
 
@@ -63,9 +68,9 @@ fn silenced(
             )),
             about(&layer.name, Subject::Layer(channel.layer)),
             text(format!(
-                ", on {}: {} answers break and {} are mended. ",
+                ", on {}: {} broken, {} mended. ",
                 plural(ablation.samples, "image", "images"),
-                count(effect.lost),
+                plural(effect.lost, "answer is", "answers are"),
                 count(effect.gained)
             )),
             about(
@@ -80,6 +85,7 @@ fn silenced(
         evidence: Evidence {
             value: effect.change,
             interval: Some([effect.low, effect.high]),
+            unit: Unit::Points,
             basis: format!(
                 "change of the accuracy with the channel silenced; said where McNemar's exact test, after Holm's correction for {} \
                  tests, leaves less than 5\u{202f}% to chance",
@@ -106,7 +112,7 @@ pub(super) fn lost_late(findings: &Findings) -> Option<Statement> {
         .filter(|layer| layer.layer >= last.layer)
         .map(|layer| layer.last_found)
         .sum();
-    let of = crate::stats::Proportion::new(late, found.mistakes)?;
+    let of = Proportion::new(late, found.mistakes)?;
     (of.low > CLOSE).then(|| Statement {
         key: "lost_late",
         level: Level::Side,
@@ -181,8 +187,14 @@ pub(super) fn twins(findings: &Findings) -> Option<Statement> {
                 Subject::Inside,
             ),
             text(format!(
-                " nearly the same, most of all {} and {} of ",
-                first.channels.0, first.channels.1
+                " nearly the same{} {} and {} of ",
+                if twins.len() == 1 {
+                    ":"
+                } else {
+                    ", most of all"
+                },
+                first.channels.0,
+                first.channels.1
             )),
             about(
                 &findings.layers[first.layer].name,
@@ -193,6 +205,57 @@ pub(super) fn twins(findings: &Findings) -> Option<Statement> {
         evidence: counted(
             twins.len(),
             "pairs of one layer whose means over positions correlate by 0.95 or more over the images",
+        ),
+        samples: Vec::new(),
+    })
+}
+
+/// Channels that hardly ever leave the bounds of their activation. The output is left out: there, to be sure is to be at a bound.
+pub(super) fn saturated_channels(findings: &Findings) -> Option<Statement> {
+    let output = findings.layers.len().checked_sub(1)?;
+    let bounded: Vec<(usize, f64)> = findings.inside.channels[..output]
+        .iter()
+        .enumerate()
+        .flat_map(|(layer, channels)| channels.iter().map(move |channel| (layer, channel)))
+        .filter_map(|(layer, channel)| Some((layer, channel.saturation?)))
+        .collect();
+    let stuck = bounded.iter().filter(|(_, share)| *share >= STUCK);
+    let mut by_layer: Vec<(usize, usize)> = Vec::new();
+    for &(layer, _) in stuck {
+        match by_layer.last_mut() {
+            Some((last, count)) if *last == layer => *count += 1,
+            _ => by_layer.push((layer, 1)),
+        }
+    }
+    let stuck: usize = by_layer.iter().map(|(_, count)| count).sum();
+    let of_all = Proportion::new(stuck as u64, bounded.len() as u64)?;
+    // The first among equals.
+    let (worst, _) = *by_layer
+        .iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .filter(|_| of_all.share >= STUCK_CHANNELS)?;
+    Some(Statement {
+        key: "saturated_channels",
+        level: Level::Side,
+        strength: of_all.share / STUCK_CHANNELS,
+        figure: count(stuck),
+        phrases: vec![
+            text(format!(
+                "of {} {} at a bound of the activation with {} of the values or more, most of them in ",
+                plural(bounded.len(), "channel with bounds", "channels with bounds"),
+                if stuck == 1 { "lies" } else { "lie" },
+                percent(STUCK)
+            )),
+            about(&findings.layers[worst].name, Subject::Layer(worst)),
+            text(". Little of what they could say gets through."),
+        ],
+        evidence: share(
+            of_all,
+            format!(
+                "share of the channels whose activation has bounds, without the output; said from {} on",
+                percent(STUCK_CHANNELS)
+            ),
         ),
         samples: Vec::new(),
     })

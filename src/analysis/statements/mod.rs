@@ -13,12 +13,14 @@
 mod answers;
 mod data;
 mod inside;
+#[cfg(test)]
+mod inside_tests;
 mod network;
 #[cfg(test)]
 mod tests;
 mod trust;
 
-use super::findings::{Evidence, Findings, Phrase, Statement, Subject};
+use super::findings::{Evidence, Findings, Phrase, Statement, Subject, Unit};
 use crate::stats::Proportion;
 
 /// Statements on the overview.
@@ -34,6 +36,7 @@ type Rule = fn(&Findings) -> Option<Statement>;
 const RULES: &[Rule] = &[
     network::not_numbers,
     answers::perfect,
+    answers::one_answer,
     answers::chance,
     answers::pair,
     answers::sure_mistakes,
@@ -51,6 +54,7 @@ const RULES: &[Rule] = &[
     inside::harmful_channel,
     inside::lost_late,
     inside::twins,
+    inside::saturated_channels,
 ];
 
 /// The statements that hold, the most telling first.
@@ -84,6 +88,7 @@ fn share(share: Proportion, basis: impl Into<String>) -> Evidence {
     Evidence {
         value: share.share,
         interval: Some([share.low, share.high]),
+        unit: Unit::Share,
         basis: basis.into(),
     }
 }
@@ -93,6 +98,7 @@ fn counted(value: usize, basis: impl Into<String>) -> Evidence {
     Evidence {
         value: value as f64,
         interval: None,
+        unit: Unit::Number,
         basis: basis.into(),
     }
 }

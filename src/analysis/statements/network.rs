@@ -6,6 +6,8 @@ use crate::format::{count, plural};
 
 /// Channels that may be dead without much ado, as a share.
 const DEAD: f64 = 0.01;
+/// On fewer images a channel that waits for one kind of image may well have seen none.
+const FEWEST_IMAGES: usize = 20;
 
 /// NaN in a layer makes every other number doubtful.
 pub(super) fn not_numbers(findings: &Findings) -> Option<Statement> {
@@ -49,12 +51,13 @@ pub(super) fn dead_channels(findings: &Findings) -> Option<Statement> {
         .filter(|layer| layer.dead > 0)
         .collect();
     let dead: usize = affected.iter().map(|layer| layer.dead).sum();
-    if dead == 0 {
+    if dead == 0 || findings.outcomes.len() < FEWEST_IMAGES {
         return None;
     }
     let mut phrases = vec![text(format!(
-        "of {} never fire on any of the {}: ",
+        "of {} never {} on any of the {}: ",
         plural(all, "channel", "channels"),
+        if dead == 1 { "fires" } else { "fire" },
         plural(findings.outcomes.len(), "image", "images")
     ))];
     for (place, layer) in affected.iter().enumerate() {
@@ -64,7 +67,10 @@ pub(super) fn dead_channels(findings: &Findings) -> Option<Statement> {
         phrases.push(text(format!("{} in ", count(layer.dead))));
         phrases.push(about(&layer.name, Subject::Layer(layer.id)));
     }
-    phrases.push(text(". They tell the network nothing about these images."));
+    phrases.push(text(format!(
+        ". {} the network nothing about these images.",
+        if dead == 1 { "It tells" } else { "They tell" }
+    )));
     Some(Statement {
         key: "dead_channels",
         level: Level::Side,
@@ -73,7 +79,9 @@ pub(super) fn dead_channels(findings: &Findings) -> Option<Statement> {
         phrases,
         evidence: counted(
             dead,
-            "counted, zero at every position of every image; said from one on",
+            format!(
+                "counted, zero at every position of every image; said from one on, with {FEWEST_IMAGES} images or more"
+            ),
         ),
         samples: Vec::new(),
     })

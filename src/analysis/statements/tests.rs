@@ -123,6 +123,36 @@ fn chance_is_said_of_useless_networks_only() {
 }
 
 #[test]
+fn one_answer_to_everything_is_said_and_pairs_are_not() {
+    let always: Vec<Answer> = (0..90).map(|index| (index % 3, 1, 1.0)).collect();
+    let mut once_otherwise = always.clone();
+    once_otherwise.push((0, 2, 1.0));
+    goes_with_its_cause(
+        "one_answer",
+        &partial(3, &always),
+        &partial(3, &once_otherwise),
+    );
+    goes_with_its_cause("pair", &partial(3, &once_otherwise), &partial(3, &always));
+    // All right, for there is nothing else to say.
+    let one_class: Vec<Answer> = (0..9).map(|_| (1, 1, 1.0)).collect();
+    assert!(!keys(&partial(3, &one_class)).contains(&"one_answer"));
+}
+
+#[test]
+fn suspects_are_not_said_of_a_network_that_contradicts_every_tenth_label() {
+    let mut some = right(2, 40);
+    some.extend([(0, 1, 9.0); 4]);
+    let mut many = right(2, 40);
+    many.extend([(0, 1, 9.0); 30]);
+    goes_with_its_cause("suspect_labels", &partial(2, &some), &partial(2, &many));
+    let with = |partial: &Partial| {
+        let adjusted = findings(partial).adjusted;
+        adjusted.iter().any(|one| one.key == "without_suspects")
+    };
+    assert!(with(&partial(2, &some)) && !with(&partial(2, &many)));
+}
+
+#[test]
 fn a_pair_is_said_where_mistakes_gather() {
     let mut gathered = right(3, 50);
     gathered.extend([(0, 1, 1.0); 6]);

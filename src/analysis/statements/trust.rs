@@ -1,13 +1,15 @@
 //! What stands out in how far answers and labels can be believed.
 
 use super::{SHOWN, SURE, about, share, text};
-use crate::analysis::findings::{Evidence, Findings, Level, Statement, Subject};
+use crate::analysis::findings::{Evidence, Findings, Level, Statement, Subject, Unit};
+use crate::analysis::trust::Suspects;
 use crate::format::{count, percent};
 use crate::stats::Proportion;
 
 /// A calibration error is worth a sentence from here, if it is beyond chance.
 const ERROR: f64 = 0.02;
-/// So many labels of a common data set are wrong (Northcutt, Athalye, Mueller 2021 estimate 3.3 %).
+/// So many labels of a common data set are wrong (Northcutt, Athalye, Mueller 2021, *Pervasive label errors in test sets*, estimate 3.3 %
+/// on average).
 const WRONG_LABELS: f64 = 0.033;
 
 /// Confidence that is off by more than chance and more than a little.
@@ -18,7 +20,8 @@ pub(super) fn miscalibrated(findings: &Findings) -> Option<Statement> {
         return None;
     }
     let accuracy = findings.accuracy.share;
-    let metric = found.metrics.iter().find(|metric| metric.key == "ece10");
+    let metrics = &findings.quality.metrics;
+    let metric = metrics.iter().find(|metric| metric.key == "ece10");
     Some(Statement {
         key: "miscalibrated",
         level: Level::Chief,
@@ -41,6 +44,7 @@ pub(super) fn miscalibrated(findings: &Findings) -> Option<Statement> {
         evidence: Evidence {
             value: error,
             interval: metric.and_then(|metric| metric.interval),
+            unit: Unit::Share,
             basis: format!(
                 "said from {} on, and beyond the 99\u{202f}% quantile of a perfectly calibrated network on as many samples",
                 percent(ERROR)
@@ -53,6 +57,9 @@ pub(super) fn miscalibrated(findings: &Findings) -> Option<Statement> {
 /// Labels that may be wrong, where the network all but excludes one of them.
 pub(super) fn suspect_labels(findings: &Findings) -> Option<Statement> {
     let found = &findings.suspects.found;
+    if !findings.suspects.tell_of_labels(findings.outcomes.len()) {
+        return None;
+    }
     if !found
         .iter()
         .any(|suspect| suspect.suggested_probability > SURE)
@@ -83,8 +90,10 @@ pub(super) fn suspect_labels(findings: &Findings) -> Option<Statement> {
         evidence: share(
             of_all,
             format!(
-                "share of all labels; by confident learning, said where one suggestion has over {} probability",
-                percent(f64::from(SURE))
+                "share of all labels; by confident learning, said where one suggestion has over {} probability, and up to {} of all labels: beyond, it is the \
+                 network that is contradicted",
+                percent(f64::from(SURE)),
+                percent(Suspects::MOST)
             ),
         ),
         samples: found

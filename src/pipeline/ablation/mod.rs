@@ -10,6 +10,8 @@ mod counts;
 mod head;
 mod masked;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 

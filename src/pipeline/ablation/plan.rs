@@ -45,6 +45,11 @@ impl AblationPlan {
             .filter(|&layer| layer != network.output())
             .filter_map(|layer| planned(network, layer))
             .collect();
+        Self::of(network, layers)
+    }
+
+    /// Of layers whose ways are known.
+    pub(super) fn of(network: &Network, layers: Vec<PlannedLayer>) -> Self {
         let values = |planned: &PlannedLayer| {
             let head = match planned.way {
                 Way::Head { head } => network.layer(head).shape.elements(),
@@ -110,7 +115,7 @@ fn with_head(network: &Network, layer: LayerId, channels: usize) -> Option<Plann
 }
 
 /// Everything again from the last layer that all connections pass.
-fn masked(network: &Network, layer: LayerId, channels: usize) -> Option<PlannedLayer> {
+pub(super) fn masked(network: &Network, layer: LayerId, channels: usize) -> Option<PlannedLayer> {
     let (start, section) = (0..layer).rev().find_map(|start| {
         let section = Section::between(network, start, network.output())?;
         section.computes(layer).then_some((start, section))

@@ -10,6 +10,7 @@ use crate::analysis::{
     AdjustedAccuracy, Audit, ClassClusters, DuplicateGroup, Evidence, Findings, LayerFindings,
     Level, OddKind, Parity, Slice, Statement, Summary, TopAccuracy,
 };
+use crate::dataset::LeftOut;
 use crate::report::gates::{self, Verdict};
 use crate::report::{Book, ReportError};
 use crate::site::Site;
@@ -66,7 +67,7 @@ struct Report<'a> {
     findings: Vec<Sentence<'a>>,
     gates: Vec<Verdict>,
     model: Model<'a>,
-    data: Data,
+    data: Data<'a>,
 }
 
 #[derive(Serialize)]
@@ -138,19 +139,12 @@ struct Layer<'a> {
 }
 
 #[derive(Serialize)]
-struct Data {
+struct Data<'a> {
     format: String,
     samples: usize,
     files: Vec<File>,
     notes: Vec<String>,
-    left_out: Vec<LeftOut>,
-}
-
-/// What was to be a sample and could not be used.
-#[derive(Serialize)]
-struct LeftOut {
-    name: String,
-    reason: String,
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -299,7 +293,7 @@ fn layer<'a>(all: &'a [LayerFindings], found: &'a LayerFindings) -> Layer<'a> {
     }
 }
 
-fn data(book: &Book<'_>) -> Data {
+fn data<'a>(book: &'a Book<'_>) -> Data<'a> {
     let provenance = book.dataset.provenance();
     let files = provenance.files.iter().map(|(path, sha256)| File {
         name: path
@@ -314,13 +308,6 @@ fn data(book: &Book<'_>) -> Data {
         samples: book.dataset.len(),
         files: files.collect(),
         notes: provenance.notes.clone(),
-        left_out: provenance
-            .left_out
-            .iter()
-            .map(|one| LeftOut {
-                name: one.name.clone(),
-                reason: one.reason.clone(),
-            })
-            .collect(),
+        left_out: &provenance.left_out,
     }
 }

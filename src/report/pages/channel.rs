@@ -8,7 +8,7 @@ use super::channel_inputs::{self, Feeds};
 use super::distribution::{self, Chart};
 use super::frame::Frame;
 use super::parts::{Figure, Link, Picture, Pictures};
-use super::{selection, words};
+use super::{channel_health, selection, words};
 use crate::analysis::{ChannelFindings, LayerFindings};
 use crate::format;
 use crate::model::{LayerId, ReceptiveField, Region};
@@ -177,7 +177,10 @@ impl ChannelView {
             frame: frame(book, place, (id, number), around),
             heading: format!("{}, channel {number}", layer.name),
             lead: lead(book, place, layer, channel, number),
-            figures: figures(channel),
+            figures: figures(channel)
+                .into_iter()
+                .chain(channel_health::figures(book, id, number))
+                .collect(),
             exemplars_note: exemplars_note(layer, &shown, maps),
             with_maps: !maps.is_empty(),
             exemplars: shown,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::frame::Frame;
 use super::parts::{Link, Pictures};
 use super::statement::StatementView;
-use crate::analysis::{Evidence, Level, Statement};
+use crate::analysis::{Evidence, Level, Statement, Unit};
 use crate::format;
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
@@ -93,29 +93,21 @@ fn grounded(
 
 /// The number with its interval.
 fn number(evidence: &Evidence) -> String {
-    let Evidence {
-        value, interval, ..
-    } = evidence;
-    match interval {
-        // What has an interval here is a share of something.
+    let written = |value: f64| match evidence.unit {
+        Unit::Share => format::percent(value),
+        Unit::Points => format!("{} points", format::signed(value * 100.0, 1)),
+        Unit::Number if value.fract() == 0.0 && value >= 0.0 => format::count(value as u64),
+        Unit::Number => format::decimal(value),
+    };
+    let value = written(evidence.value);
+    match evidence.interval {
         Some([low, high]) => format!(
-            "{}, 95{thin}% interval {} to {}",
-            signed(*value),
-            signed(*low),
-            signed(*high),
+            "{value}, 95{thin}% interval {} to {}",
+            written(low),
+            written(high),
             thin = format::THIN
         ),
-        None if value.fract() == 0.0 => format::count(*value as u64),
-        None => format::decimal(*value),
-    }
-}
-
-/// A share, or a change of one.
-fn signed(share: f64) -> String {
-    if share < 0.0 {
-        format!("−{}", format::percent(-share))
-    } else {
-        format::percent(share)
+        None => value,
     }
 }
 
@@ -124,18 +116,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_has_no_interval_and_a_share_has_one() {
-        let evidence = |value, interval| Evidence {
+    fn a_number_and_its_interval_are_written_in_its_unit() {
+        let evidence = |unit, value, interval| Evidence {
             value,
             interval,
+            unit,
             basis: String::new(),
         };
-        assert_eq!(number(&evidence(5.0, None)), "5");
+        assert_eq!(number(&evidence(Unit::Number, 5.0, None)), "5");
         assert_eq!(
-            number(&evidence(0.5, Some([0.25, 0.75]))),
+            number(&evidence(Unit::Share, 0.5, Some([0.25, 0.75]))),
             "50.0\u{202f}%, 95\u{202f}% interval 25.0\u{202f}% to 75.0\u{202f}%"
         );
-        assert!(number(&evidence(-0.16, Some([-0.2, -0.12]))).starts_with("−16.0\u{202f}%"));
+        assert_eq!(
+            number(&evidence(Unit::Points, -0.272, Some([-0.346, 0.01]))),
+            "−27.2 points, 95\u{202f}% interval −34.6 points to +1.0 points"
+        );
+        assert_eq!(
+            number(&evidence(Unit::Number, 2.5, Some([2.0, 3.0]))),
+            "2.50, 95\u{202f}% interval 2 to 3"
+        );
         assert_eq!(heading(0), "Nothing stands out");
     }
 }

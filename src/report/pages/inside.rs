@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
+use super::ablation_table::{self, AblationTable};
 use super::dead::{self, DeadRow};
 use super::distribution::Chart;
 use super::frame::Frame;
 use super::parts::{Link, Pictures, Thumb};
-use crate::analysis::{
-    AblatedChannel, Ablation, ClassClusters, Effect, NoAblation, Separability, TWIN,
-};
+use crate::analysis::{ClassClusters, Separability, TWIN};
 use crate::format;
+use crate::pipeline::keeps_class_means;
 use crate::report::charts::{self, Bar, Words};
 use crate::report::{Book, ReportError};
 use crate::site::{Place, Site};
@@ -25,6 +25,8 @@ const IMAGES: usize = 5;
 struct InsideView {
     frame: Frame,
     separability: Option<Curve>,
+    /// Why there is no curve.
+    no_separability: String,
     ablation: Option<AblationTable>,
     /// Why nothing was silenced.
     no_ablation: String,
@@ -39,6 +41,8 @@ struct InsideView {
 #[derive(Serialize)]
 struct Curve {
     chart: Chart,
+    /// Whether there are mistakes to follow.
+    has_mistakes: bool,
     lost: Vec<LostRow>,
     never: String,
 }
@@ -54,25 +58,6 @@ struct LostRow {
 }
 
 #[derive(Serialize)]
-struct AblationTable {
-    lead: String,
-    needed: Vec<AblatedRow>,
-    in_the_way: Vec<AblatedRow>,
-    tested: String,
-}
-
-#[derive(Serialize)]
-struct AblatedRow {
-    layer: Link,
-    channel: usize,
-    zero: String,
-    interval: String,
-    mean: String,
-    flipped: String,
-    p: String,
-    hit: Option<Link>,
-    hit_change: String,
-    samples: Vec<Thumb>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +76,8 @@ struct TwinRow {
 struct Groups {
     lead: String,
     groups: Vec<Vec<Link>>,
+    /// Classes that are in no group with others.
+    alone: String,
 }
 
 pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -115,8 +102,12 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             Some(found) => Some(curve(book, &place, found)?),
             None => None,
         },
-        ablation: (ablation.samples > 0).then(|| table(book, &place, ablation, &mut pictures)),
-        no_ablation: ablation.not_done.map_or_else(String::new, not_done),
+        no_separability: no_separability(book),
+        ablation: (ablation.samples > 0)
+            .then(|| ablation_table::table(book, &place, ablation, &mut pictures)),
+        no_ablation: ablation
+            .not_done
+            .map_or_else(String::new, ablation_table::not_done),
         dead: dead::all(book, &place),
         twins: twins(book, &place, &mut pictures),
         twins_note: twins_note(book),
@@ -165,6 +156,7 @@ fn curve(book: &Book<'_>, place: &Place, found: &Separability) -> Result<Curve, 
             svg: charts::bars(&bars, Some(1.0), &words)?,
             caption: description.clone(),
         },
+        has_mistakes: found.mistakes > 0,
         lost: found
             .layers
             .iter()
@@ -185,80 +177,33 @@ fn curve(book: &Book<'_>, place: &Place, found: &Separability) -> Result<Curve, 
     })
 }
 
-fn never(found: &Separability) -> String {
-    if found.mistakes == 0 {
-        return "There are no mistakes.".into();
+/// Why nothing is known of where classes are told apart.
+fn no_separability(book: &Book<'_>) -> String {
+    if keeps_class_means(book.network) {
+        return "There are no two classes with images, or none with two of them, so nothing lies near to others of its own.".into();
     }
     format!(
-        "{} of {} lie nearest to their own class in no layer ({}).",
+        "Of {} and so many channels the means would fill the memory, so they are not kept: there is no curve over the layers, and samples do not tell \
+         where they were lost.",
+        format::plural(book.findings.classes.len(), "class", "classes")
+    )
+}
+
+fn never(found: &Separability) -> String {
+    if found.mistakes == 0 {
+        return "There is no mistake to be lost on the way.".into();
+    }
+    format!(
+        "{} of {} nearest to {} own class in no layer ({}). A mistake whose own class is nearest in the last layers is close; one that never was is \
+         told from another by nothing in the network, or its label is wrong.",
         format::count(found.never),
-        format::plural(found.mistakes as usize, "mistake", "mistakes"),
+        format::plural(found.mistakes as usize, "mistake lies", "mistakes lie"),
+        if found.mistakes == 1 { "its" } else { "their" },
         format::percent(found.never as f64 / found.mistakes as f64)
     )
 }
 
-fn table(
-    book: &Book<'_>,
-    place: &Place,
-    ablation: &Ablation,
-    pictures: &mut Pictures<'_>,
-) -> AblationTable {
-    let base = ablation.base.map_or(0.0, |base| base.share);
-    let mut row = |channel: &&AblatedChannel| ablated(book, place, ablation, channel, pictures);
-    let needed = ablation.most_needed();
-    let needed = needed
-        .iter()
-        .filter(|channel| channel.zero.is_real() && channel.zero.change < 0.0);
-    let needed: Vec<AblatedRow> = needed.take(ROWS).map(&mut row).collect();
-    AblationTable {
-        lead: format!(
-            "Each channel of each convolution is set to zero, and then to its mean over all images, on {} evenly spread over the test set, of which the \
-             whole network answers {} rightly.",
-            format::plural(ablation.samples, "image", "images"),
-            format::percent(base)
-        ),
-        needed,
-        in_the_way: ablation.in_the_way().iter().take(ROWS).map(row).collect(),
-        tested: format!(
-            "{} were silenced in two ways. A change counts where McNemar's exact test, after Holm's correction for all of these tests, leaves it less than \
-             5\u{202f}% to chance.",
-            format::plural(ablation.channels.len(), "channel", "channels"),
-        ),
-    }
-}
-
-fn ablated(
-    book: &Book<'_>,
-    place: &Place,
-    ablation: &Ablation,
-    found: &AblatedChannel,
-    pictures: &mut Pictures<'_>,
-) -> AblatedRow {
-    let effect = if found.mean.change > found.zero.change && found.mean.is_real() {
-        &found.mean
-    } else {
-        &found.zero
-    };
-    let hit = ablation.hardest_hit(effect);
-    AblatedRow {
-        layer: Link::layer(book, place, found.layer),
-        channel: found.channel,
-        zero: points(found.zero.change),
-        interval: interval(&found.zero),
-        mean: points(found.mean.change),
-        flipped: format!(
-            "−{} +{}",
-            format::count(found.zero.lost),
-            format::count(found.zero.gained)
-        ),
-        p: probability(effect.adjusted_p),
-        hit: hit.map(|(class, _)| Link::class(book, place, class)),
-        hit_change: hit.map_or_else(String::new, |(_, change)| points(change)),
-        samples: exemplars(book, found.layer, found.channel, pictures),
-    }
-}
-
-fn exemplars(
+pub(super) fn exemplars(
     book: &Book<'_>,
     layer: usize,
     channel: usize,
@@ -270,40 +215,6 @@ fn exemplars(
         ranked.map(|ranked| ranked.index as usize).collect()
     });
     pictures.thumbs(&strongest, IMAGES)
-}
-
-/// A change of a share in percentage points: `−3.1 pp`.
-fn points(change: f64) -> String {
-    let sign = match change.total_cmp(&0.0) {
-        std::cmp::Ordering::Greater => "+",
-        std::cmp::Ordering::Less if change != 0.0 => "−",
-        _ => "",
-    };
-    format!("{sign}{} pp", format::fixed(change.abs() * 100.0, 1))
-}
-
-fn interval(effect: &Effect) -> String {
-    format!("{} to {}", points(effect.low), points(effect.high))
-}
-
-fn probability(p: f64) -> String {
-    if p < 0.001 {
-        "< 0.001".into()
-    } else {
-        format::fixed(p, 3)
-    }
-}
-
-fn not_done(reason: NoAblation) -> String {
-    match reason {
-        NoAblation::Off => "The settings leave it out (analysis.ablation_samples = 0).".into(),
-        NoAblation::NoConvolution => "No convolution stands in front of the output.".into(),
-        NoAblation::TooDear { passes } => format!(
-            "Silencing every channel on 32 images would cost as much as {} over the whole test set. \
-             analysis.ablation_samples = 32 asks for it all the same.",
-            format::plural(passes.ceil() as usize, "pass", "passes")
-        ),
-    }
 }
 
 fn twins(book: &Book<'_>, place: &Place, pictures: &mut Pictures<'_>) -> Vec<TwinRow> {
@@ -357,6 +268,14 @@ fn groups(book: &Book<'_>, place: &Place, found: &ClassClusters) -> Option<Group
             format::percent(chance)
         ));
     }
+    let together: Vec<&Vec<usize>> = found
+        .groups
+        .iter()
+        .filter(|group| group.len() > 1)
+        .collect();
+    if together.is_empty() {
+        return None;
+    }
     let links = |group: &Vec<usize>| {
         group
             .iter()
@@ -365,19 +284,13 @@ fn groups(book: &Book<'_>, place: &Place, found: &ClassClusters) -> Option<Group
     };
     Some(Groups {
         lead,
-        groups: found.groups.iter().map(links).collect(),
+        groups: together.iter().copied().map(links).collect(),
+        alone: match found.groups.len() - together.len() {
+            0 => String::new(),
+            alone => format!(
+                "{} to no other.",
+                format::plural(alone, "class is close", "classes are close")
+            ),
+        },
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn changes_have_a_sign_unless_there_is_none() {
-        assert_eq!(
-            [points(-0.031), points(0.5), points(0.0), points(-0.0)],
-            ["−3.1 pp", "+50.0 pp", "0.0 pp", "0.0 pp"]
-        );
-    }
 }

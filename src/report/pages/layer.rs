@@ -10,7 +10,7 @@ use super::distribution::{self, Chart};
 use super::frame::Frame;
 use super::kernels::{self, Kernels};
 use super::parts::{Figure, Link, Picture, Pictures, Thumb};
-use super::{channel, selection, words};
+use super::{channel, channel_health, selection, words};
 use crate::analysis::LayerFindings;
 use crate::format;
 use crate::model::{LayerId, Outline};
@@ -48,6 +48,8 @@ struct LayerView {
     /// Whether the first column shows the channel's kernel.
     with_kernels: bool,
     with_preferences: bool,
+    /// Explanations of the columns on the health of channels; empty where there are none.
+    health_note: String,
     chart: Option<Chart>,
     data: String,
 }
@@ -69,6 +71,7 @@ struct ChannelRow {
     min: String,
     max: String,
     zeros: String,
+    health: [String; 3],
     prefers: Option<Link>,
     ratio: String,
     exemplars: Vec<Thumb>,
@@ -123,6 +126,7 @@ impl LayerView {
                 .collect(),
             with_kernels: channels.iter().any(|row| row.kernel.is_some()),
             with_preferences: channels.iter().any(|row| row.prefers.is_some()),
+            health_note: channel_health::note(book, id),
             channels,
             channels_note: channels_note(book, layer),
             kernels,
@@ -320,6 +324,7 @@ fn row(
         min: format::decimal(f64::from(summary.min)),
         max: format::decimal(f64::from(summary.max)),
         zeros: format::percent(summary.zero_fraction),
+        health: channel_health::numbers(book, layer.id, number),
         prefers: channel.preference.map(|preference| {
             let to = book.urls.link(place, &Place::Class(preference.class));
             Link::to(book.findings.classes[preference.class].clone(), to)

@@ -44,9 +44,9 @@ struct MapView {
 struct LayoutView {
     name: &'static str,
     words: String,
-    /// Pictures of it, by truth and by right and wrong, with what is seen on them.
+    /// Pictures of it, by truth, and by right and wrong where there are mistakes, with what is seen on them.
     by_truth: String,
-    by_right: String,
+    by_right: Option<String>,
     right_key: Vec<Key>,
 }
 
@@ -114,7 +114,7 @@ fn layout_view(book: &Book<'_>, layout: &crate::analysis::Layout) -> LayoutView 
         name: layout.name,
         words: layout.words.clone(),
         by_truth: picture(layout.name, BY_TRUTH),
-        by_right: picture(layout.name, BY_RIGHT),
+        by_right: (!book.findings.mistakes.is_empty()).then(|| picture(layout.name, BY_RIGHT)),
         right_key: vec![
             key(RIGHT, format!("right ({right})")),
             key(WRONG, format!("wrong ({wrong})")),
@@ -170,6 +170,9 @@ fn draw(book: &Book<'_>, site: &Site, layout: &crate::analysis::Layout) -> Resul
         .iter()
         .map(|outcome| class_colour(outcome.truth, classes));
     site.file(&path, &scatter(&path, &layout.points, colours)?)?;
+    if book.findings.mistakes.is_empty() {
+        return Ok(());
+    }
     let path = format!("{folder}{}", picture(layout.name, BY_RIGHT));
     let mut order: Vec<usize> = (0..outcomes.len()).collect();
     order.sort_by_key(|&index| !outcomes[index].is_right());

@@ -8,6 +8,7 @@ use super::audit::AuditView;
 use super::frame::Frame;
 use super::metric_words::{self, Formula};
 use super::parity::ParityView;
+use crate::dataset::LeftOut;
 use crate::format;
 use crate::pipeline::EXEMPLARS;
 use crate::report::gates::{self, Verdict};
@@ -17,14 +18,14 @@ use crate::site::{Place, Site};
 const TEMPLATE: &str = "method.html";
 
 #[derive(Serialize)]
-struct MethodView {
+struct MethodView<'a> {
     frame: Frame,
     model: Vec<Fact>,
     data: Vec<Fact>,
     files: Vec<File>,
     /// How the data were read, as sentences.
     notes: Vec<String>,
-    left_out: Vec<LeftOut>,
+    left_out: &'a [LeftOut],
     settings: Vec<Fact>,
     audit: Option<AuditView>,
     parity: Option<ParityView>,
@@ -56,13 +57,6 @@ struct Download {
     name: &'static str,
     href: String,
     what: &'static str,
-}
-
-/// What was to be a sample and could not be used.
-#[derive(Serialize)]
-struct LeftOut {
-    name: String,
-    reason: String,
 }
 
 /// The data files and what is in them.
@@ -138,14 +132,7 @@ pub fn write(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
             })
             .collect(),
         notes: provenance.notes.clone(),
-        left_out: provenance
-            .left_out
-            .iter()
-            .map(|one| LeftOut {
-                name: one.name.clone(),
-                reason: one.reason.clone(),
-            })
-            .collect(),
+        left_out: &provenance.left_out,
         settings: book
             .settings
             .table()

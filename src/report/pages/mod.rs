@@ -1,12 +1,14 @@
 //! Pages: one file a kind of page, each a struct of strings and numbers and the way to make it from
 //! a [`Book`]. A new page is a file here and a line in [`ALL`].
 
+mod ablation_table;
 mod activations;
 mod adjusted;
 mod audit;
 mod calibration;
 mod calibration_charts;
 mod channel;
+mod channel_health;
 mod channel_inputs;
 mod class_table;
 mod classes;

@@ -152,7 +152,10 @@ fn headline(book: &Book<'_>) -> String {
     let (title, accuracy) = (&book.settings.report.title, &book.findings.accuracy);
     let images = format::plural(accuracy.total, "image", "images");
     if accuracy.count == accuracy.total {
-        return format!("{title} is right on all of {images}");
+        return match accuracy.total {
+            1 => format!("{title} is right on the only image"),
+            _ => format!("{title} is right on all of {images}"),
+        };
     }
     format!(
         "{title} is right on {} of {images}",

@@ -209,11 +209,17 @@ fn curve_views(book: &Book<'_>) -> Result<Vec<CurveView>, ReportError> {
     )?;
     Ok(vec![
         CurveView {
-            heading: format!(
-                "{} is hardest to tell from the others: AUROC {}",
-                names[roc.0],
-                score(Some(roc.1))
-            ),
+            heading: match &names[..] {
+                [one, other] => format!(
+                    "{one} and {other} are told apart: AUROC {}",
+                    score(Some(roc.1))
+                ),
+                _ => format!(
+                    "{} is hardest to tell from the others: AUROC {}",
+                    names[roc.0],
+                    score(Some(roc.1))
+                ),
+            },
             chart: Chart {
                 svg: roc_chart,
                 caption: format!(

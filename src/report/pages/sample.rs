@@ -45,6 +45,7 @@ struct SampleView {
     confusion: Option<Link>,
     stages: Vec<Stage>,
     nearest: Vec<Nearest>,
+    nearest_note: String,
     layers: Vec<LayerBand>,
     /// Which layers are not drawn, or why none is.
     repeats: Option<String>,
@@ -120,6 +121,7 @@ fn write_one(
     let shown = shown(book, site, index, pixels)?;
     let mut view = SampleView::new(book, index, &shown, neighbours, repeats);
     view.nearest = nearest(book, index);
+    view.nearest_note = nearest_note(book);
     Ok(site.page(&place, TEMPLATE, &view)?)
 }
 
@@ -172,6 +174,7 @@ impl SampleView {
         };
         Self {
             nearest: Vec::new(),
+            nearest_note: String::new(),
             frame: frame(book, index, neighbours),
             right: outcome.is_right(),
             truth: Link::class(book, place, truth),
@@ -305,6 +308,19 @@ fn margin(names: &[String], outcome: &Outcome, order: &[usize]) -> String {
 
 fn loss(outcome: &Outcome) -> String {
     format!("Its loss is {} nats.", format::decimal(outcome.loss))
+}
+
+/// What is to be said of how the nearest were found.
+fn nearest_note(book: &Book<'_>) -> String {
+    book.neighbours
+        .approximation()
+        .map_or_else(String::new, |found| {
+            format!(
+                "Found by approximation: of the true ones of {}, {} were found.",
+                format::plural(found.probes, "sample", "samples"),
+                format::percent(found.recall)
+            )
+        })
 }
 
 /// The nearest samples by the features that enter the last layer.

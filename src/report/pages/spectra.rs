@@ -68,7 +68,10 @@ fn row(book: &Book<'_>, place: &Place, found: &Spectrum) -> SpectrumRow {
         ),
         alpha_note: match (values, law) {
             (None, _) => "the matrix is too large to decompose".into(),
-            (Some(values), None) => format!("too small: {} eigenvalues", values.eigenvalues),
+            (Some(values), None) => format!(
+                "too small: {}",
+                format::plural(values.eigenvalues, "eigenvalue", "eigenvalues")
+            ),
             (Some(values), Some(_)) if values.eigenvalues < FEW => {
                 format!("only {} eigenvalues", values.eigenvalues)
             }

@@ -91,6 +91,13 @@ fn lead(findings: &Findings) -> String {
     if found == 0 {
         return "Nowhere does the network contradict a label more consistently than it confuses the classes anyway.".into();
     }
+    if !findings.suspects.tell_of_labels(all) {
+        return format!(
+            "On {} of the samples the network is as sure of another class as it is of that class's own samples. That is more than labels are \
+             wrong in any common test set: it says that the network is weak, or that its classes stand in another order, and little about the labels.",
+            format::percent(found as f64 / all.max(1) as f64)
+        );
+    }
     format!(
         "On {} of the samples the network is as sure of another class as it is of that class's own samples. Either the label is wrong or the \
          network is; only looking tells. The less able the network, the more of these labels are right.",

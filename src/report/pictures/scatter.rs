@@ -19,7 +19,8 @@ pub fn scatter(
     colours: impl Iterator<Item = [u8; 3]>,
 ) -> Result<Vec<u8>, ReportError> {
     let radius = match points.len() {
-        0..=1_000 => 4,
+        0..=100 => 8,
+        101..=1_000 => 4,
         1_001..=5_000 => 3,
         5_001..=30_000 => 2,
         _ => 1,
