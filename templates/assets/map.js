@@ -7,6 +7,9 @@
   const box = tool.querySelector(".map-sample"), legend = tool.querySelector(".legend");
   const layoutChoice = tool.querySelector(".map-layout"), colourChoice = tool.querySelector(".map-colour");
   const count = data.truth.length, shown = new Set(data.shown), STEPS = 9999, MARGIN = 0.03;
+  // Three digits to the base of 36 a coordinate.
+  const unpack = (text) => Uint16Array.from({ length: count }, (_, i) => parseInt(text.slice(3 * i, 3 * i + 3), 36));
+  for (const one of data.layouts) { one.x = unpack(one.x); one.y = unpack(one.y); }
   let layout = data.layouts[0], colours = new Uint32Array(count), hidden = new Set();
   let zoom = 1, centre = [0.5, 0.5], current = -1, waiting = false, side = 1;
 

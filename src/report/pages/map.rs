@@ -217,8 +217,17 @@ struct ScriptData<'a> {
 #[derive(Serialize)]
 struct Points {
     name: &'static str,
-    x: Vec<u16>,
-    y: Vec<u16>,
+    /// Three digits to the base of 36 a sample, without anything between them.
+    x: String,
+    y: String,
+}
+
+/// A coordinate in three digits to the base of 36.
+fn digits(step: u16) -> impl Iterator<Item = char> {
+    let step = u32::from(step);
+    [step / 1296, step / 36 % 36, step % 36]
+        .into_iter()
+        .filter_map(|digit| char::from_digit(digit, 36))
 }
 
 fn script_data(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
@@ -226,11 +235,11 @@ fn script_data(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
     let outcomes = &book.findings.outcomes;
     let classes = book.findings.classes.len();
     let sheets = gallery_tiles::sheets(book, &place);
-    let axis = |layout: &crate::analysis::Layout, axis: usize| -> Vec<u16> {
+    let axis = |layout: &crate::analysis::Layout, axis: usize| -> String {
         layout
             .points
             .iter()
-            .map(|point| (point[axis] * STEPS).round() as u16)
+            .flat_map(|point| digits((point[axis] * STEPS).round() as u16))
             .collect()
     };
     let per_page = book.settings.samples.gallery_page.max(1);
@@ -279,4 +288,15 @@ fn script_data(book: &Book<'_>, site: &Site) -> Result<(), ReportError> {
         &path,
         format!("window.layerscopeMap = {json};\n").as_bytes(),
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_take_three_digits_each() {
+        let written: String = [0, 35, 36, 9_999].into_iter().flat_map(digits).collect();
+        assert_eq!(written, "00000z0107pr");
+    }
 }
