@@ -58,9 +58,6 @@ struct LostRow {
 }
 
 #[derive(Serialize)]
-}
-
-#[derive(Serialize)]
 struct TwinRow {
     layer: Link,
     a: usize,
