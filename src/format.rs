@@ -59,14 +59,14 @@ fn percent_digits(share: f64) -> String {
         })
 }
 
-/// A share as the width of a bar in CSS: `75.79%`.
+/// A share as the width of a bar in CSS: `75.8%`. A tenth of a percent is less than a pixel.
 pub fn width(share: f64) -> String {
     let percent = if share.is_finite() {
         share.clamp(0.0, 1.0) * 100.0
     } else {
         0.0
     };
-    format!("{}%", trim(format!("{percent:.2}")))
+    format!("{}%", trim(format!("{percent:.1}")))
 }
 
 /// A whole number with its thousands apart: `122,570`.
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn css_numbers_are_plain() {
         assert_eq!([25.0, 0.0, 1.0 / 3.0].map(css), ["25", "0", "0.3333"]);
-        assert_eq!([0.7579, 1.0, f64::NAN].map(width), ["75.79%", "100%", "0%"]);
+        assert_eq!([0.7579, 1.0, f64::NAN].map(width), ["75.8%", "100%", "0%"]);
     }
 
     #[test]

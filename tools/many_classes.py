@@ -2,7 +2,7 @@
 """Makes a classifier of 40 classes and a test set for it, which the browser tests report on: more classes than a table of
 confusions has room for.
 
-    python tools/many_classes.py        # writes tests/oracles/many_classes.h5 and many_classes.npz
+    python tools/many_classes.py        # writes many_classes.h5 and many_classes.npz in tests/oracles/classifiers
 
 An image's class is where a bright column stands on it and how bright it is; the network is random, its answers are the
 labels, and every third label is that of the class after. Keras 3.15.1, NumPy.
@@ -16,7 +16,7 @@ CLASSES, SIDE, SAMPLES = 40, 8, 320
 
 
 def main():
-    out = pathlib.Path(__file__).resolve().parent.parent / "tests" / "oracles"
+    out = pathlib.Path(__file__).resolve().parent.parent / "tests" / "oracles" / "classifiers"
     keras.utils.set_random_seed(7)
     model = keras.Sequential(
         [

@@ -37,7 +37,17 @@ pub fn analyse(
         .iter()
         .map(|outcome| (outcome.truth, outcome.prediction))
         .collect();
-    let data = Data::of(partial, &outcomes);
+    // The map waits for one thread of its own, most of the time; the others have the rest.
+    let (data, (inside, quality, calibration)) = rayon::join(
+        || Data::of(partial, &outcomes),
+        || {
+            (
+                inside::inside(network, partial, &outcomes),
+                quality::quality(&partial.confusion, &outcomes),
+                calibration::calibration(partial, &outcomes),
+            )
+        },
+    );
     let review = joined(review, classes, partial);
     let suspects = suspects::suspects(&outcomes, partial.classes);
     let mut findings = Findings {
@@ -67,13 +77,13 @@ pub fn analyse(
         mistakes,
         layers: layers::layers(network, partial),
         weights: weights::weights(network),
-        quality: quality::quality(&partial.confusion, &outcomes),
-        calibration: calibration::calibration(partial, &outcomes),
+        quality,
+        calibration,
         suspects,
         clusters: clusters::clusters(&partial.confusion, &pairs),
         audit: None,
         parity: None,
-        inside: inside::inside(network, partial, &outcomes),
+        inside,
         statements: Vec::new(),
         outcomes,
     };
@@ -106,7 +116,6 @@ impl Data {
                 clusters: &clusters,
             })
         };
-        // The map waits for one thread of its own, most of the time.
         let (map, (slices, duplicates)) = rayon::join(
             || map::map(features, principal.as_ref()),
             || (slices(), duplicates()),

@@ -110,7 +110,7 @@ for (const [name, base] of [['disk', () => disk], ['a server under a path', () =
 
 test('more classes than a table has room for are a picture that one can enter', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'layerscope-classes-'));
-  const oracles = path.join(repository, 'tests/oracles');
+  const oracles = path.join(repository, 'tests/oracles/classifiers');
   writeFileSync(path.join(folder, 'config.toml'), `[report]\ntitle = "Forty"\nout = "site"\n[model]\npath = ${JSON.stringify(path.join(oracles, 'many_classes.h5'))}\n[data]\npath = ${JSON.stringify(path.join(oracles, 'many_classes.npz'))}\n[preprocess]\nscale = "1/255"\n`);
   execFileSync(program, ['report', path.join(folder, 'config.toml'), '--quiet']);
   const base = pathToFileURL(path.join(folder, 'site') + path.sep).href;
