@@ -9,12 +9,12 @@ use crate::pipeline::Features;
 
 /// Samples that are laid out by t-SNE itself, evenly spread over the set. Its cost grows with them, and it stays below that of all
 /// else that is found out.
-const LAID_OUT: usize = 3_000;
+const LAID_OUT: usize = 2_000;
 /// With fewer samples there are no neighbourhoods to keep.
 const FEWEST: usize = 100;
 /// About how many neighbours each sample has; less for small sets.
 const PERPLEXITY: usize = 30;
-const EPOCHS: usize = 750;
+const EPOCHS: usize = 500;
 /// Spread of the first components that it starts from (Kobak, Berens 2019, *The art of using t-SNE for single-cell transcriptomics*).
 const START: f64 = 1e-4;
 /// A sample that is not laid out stands among the nearest of so many that are…
