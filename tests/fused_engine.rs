@@ -1,12 +1,14 @@
 //! The fused engine against the reference engine: every layer of every test network, and made networks
 //! that are deep, wide and large enough for all ways through the plan.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::path::{Path, PathBuf};
 
+use common::every_layer::EveryLayer;
 use layerscope::engine::fused::{FusedEngine, InstructionSet, Options};
 use layerscope::engine::reference::ReferenceEngine;
-use layerscope::engine::{Batch, Engine, FeatureMaps, Interest, Logits, Unwatched, Watch};
+use layerscope::engine::{Batch, Engine, Interest, Logits, Unwatched, Watch};
 use layerscope::model::operators::*;
 use layerscope::model::{
     Activation, LayerDraft, LayerId, Network, Operator, Padding, Shape, Source, Weight, Window,
@@ -27,32 +29,6 @@ fn numbers(seed: u64, count: usize) -> Vec<f32> {
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
     (0..count).map(|_| next()).collect()
-}
-
-/// Keeps the output of every layer, channels last.
-#[derive(Default)]
-struct Outputs(BTreeMap<LayerId, Vec<f32>>);
-
-impl Watch for Outputs {
-    fn interest(&self, _layer: LayerId) -> Interest {
-        Interest::Tap
-    }
-
-    fn tap(&mut self, layer: LayerId, maps: FeatureMaps<'_>) {
-        let (positions, channels) = (maps.shape().positions(), maps.shape().channels());
-        let mut output = vec![0.0; maps.samples() * positions * channels];
-        for sample in 0..maps.samples() {
-            for channel in 0..channels {
-                for (position, value) in maps.channel(sample, channel).enumerate() {
-                    output[(sample * positions + position) * channels + channel] = value;
-                }
-            }
-        }
-        assert!(
-            self.0.insert(layer, output).is_none(),
-            "layer {layer} was shown twice"
-        );
-    }
 }
 
 /// Keeps the summary of every layer; every third sample counts in histograms.
@@ -124,16 +100,16 @@ fn close(found: &[f32], expected: &[f32]) -> Result<(), String> {
 /// All layers, logits and statistics against the reference engine.
 fn compare(network: &Network, values: &[f32], what: &str) {
     let reference = ReferenceEngine::new(network).unwrap();
-    let (mut expected, mut summaries) = (Outputs::default(), Summaries::default());
+    let (mut expected, mut summaries) = (EveryLayer::default(), Summaries::default());
     let logits = run(&reference, network, values, &mut expected);
     run(&reference, network, values, &mut summaries);
     for options in options() {
         let engine = FusedEngine::new(network, options).unwrap();
-        let mut found = Outputs::default();
+        let mut found = EveryLayer::default();
         let own_logits = run(&engine, network, values, &mut found);
-        for (layer, expected) in &expected.0 {
+        for (layer, expected) in &expected.outputs {
             let name = &network.layer(*layer).name;
-            close(&found.0[layer], expected)
+            close(&found.outputs[layer], expected)
                 .unwrap_or_else(|error| panic!("{what}, {options:?}, layer {name}: {error}"));
         }
         close(&own_logits.values, &logits.values)
@@ -422,7 +398,7 @@ fn memory_of_an_earlier_run_leaves_no_trace() {
     for options in options() {
         let engine = FusedEngine::new(&network, options).unwrap();
         let fresh = run(&engine, &network, few, &mut Unwatched);
-        run(&engine, &network, &values, &mut Outputs::default());
+        run(&engine, &network, &values, &mut EveryLayer::default());
         assert_eq!(run(&engine, &network, few, &mut Unwatched), fresh);
     }
 }
@@ -487,10 +463,10 @@ fn results_are_the_same_for_any_number_of_threads() {
         for options in options().take(2) {
             let engine = FusedEngine::new(&network, options).unwrap();
             let observe = || {
-                let (mut outputs, mut summaries) = (Outputs::default(), Summaries::default());
+                let (mut outputs, mut summaries) = (EveryLayer::default(), Summaries::default());
                 let logits = run(&engine, &network, &values, &mut outputs);
                 run(&engine, &network, &values, &mut summaries);
-                (logits, outputs.0, summaries.0)
+                (logits, outputs.outputs, summaries.0)
             };
             let alone = observe();
             for threads in [1, 2, 3] {

@@ -5,14 +5,17 @@
 //! `LAYERSCOPE_ONNX_CASES=folder` the models of that folder are checked in the same way, such as the
 //! classifiers of torchvision that `tools/make_onnx_oracles.py` exports.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Tensor};
+use common::every_layer::EveryLayer;
 use layerscope::engine::reference::ReferenceEngine;
-use layerscope::engine::{Batch, Engine, FeatureMaps, Interest, Watch};
+use layerscope::engine::{Batch, Engine};
 use layerscope::model::onnx::{Atom, View, load_with_tensors, supported};
-use layerscope::model::{LayerId, Network, OutputChoice, ReceptiveField, Shape, load};
+use layerscope::model::{Network, OutputChoice, ReceptiveField, Shape, load};
 
 /// Largest difference, as a part of the largest value of the tensor.
 const TOLERANCE: f32 = 1e-4;
@@ -43,31 +46,6 @@ fn models(folder: &Path) -> Vec<PathBuf> {
 fn values(tensor: &Tensor) -> Vec<f32> {
     let tensor = tensor.to_dtype(DType::F32).unwrap();
     tensor.flatten_all().unwrap().to_vec1().unwrap()
-}
-
-/// Keeps every layer's output, channels last.
-#[derive(Default)]
-struct Everything {
-    outputs: BTreeMap<LayerId, Vec<f32>>,
-}
-
-impl Watch for Everything {
-    fn interest(&self, _layer: LayerId) -> Interest {
-        Interest::Tap
-    }
-
-    fn tap(&mut self, layer: LayerId, maps: FeatureMaps<'_>) {
-        let (positions, channels) = (maps.shape().positions(), maps.shape().channels());
-        let mut output = vec![0.0; maps.samples() * positions * channels];
-        for sample in 0..maps.samples() {
-            for channel in 0..channels {
-                for (position, value) in maps.channel(sample, channel).enumerate() {
-                    output[(sample * positions + position) * channels + channel] = value;
-                }
-            }
-        }
-        self.outputs.insert(layer, output);
-    }
 }
 
 /// The values of a layer in the order of the ONNX tensor.
@@ -150,14 +128,14 @@ fn check(path: &Path) -> Result<usize, String> {
     Ok(compared)
 }
 
-fn run(network: &Network, pixels: &[f32], samples: usize) -> Result<Everything, String> {
+fn run(network: &Network, pixels: &[f32], samples: usize) -> Result<EveryLayer, String> {
     let engine = ReferenceEngine::new(network).map_err(|error| error.to_string())?;
     let batch = Batch {
         values: pixels,
         samples,
         shape: network.input_shape(),
     };
-    let mut everything = Everything::default();
+    let mut everything = EveryLayer::default();
     engine
         .run(batch, &mut everything)
         .map_err(|error| error.to_string())?;

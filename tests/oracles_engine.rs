@@ -4,13 +4,16 @@
 //! `input`, the output of every layer under its name, and `logits`. `tests/oracles/bad` are files that
 //! must be refused with a message that helps. `tests/oracles/README.md` says how they are made.
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Tensor};
+use common::every_layer::EveryLayer;
 use layerscope::engine::reference::ReferenceEngine;
-use layerscope::engine::{Batch, Engine, FeatureMaps, Interest, Watch};
-use layerscope::model::{LayerId, Network, ReceptiveField, load};
+use layerscope::engine::{Batch, Engine};
+use layerscope::model::{Network, ReceptiveField, load};
 
 /// Largest difference: absolute, and relative to the expected value.
 const TOLERANCE: f32 = 1e-5;
@@ -54,31 +57,6 @@ fn values(tensor: &Tensor) -> Vec<f32> {
         .unwrap()
         .to_vec1()
         .unwrap()
-}
-
-/// Keeps every layer's output, channels last.
-#[derive(Default)]
-struct Everything {
-    outputs: BTreeMap<LayerId, Vec<f32>>,
-}
-
-impl Watch for Everything {
-    fn interest(&self, _layer: LayerId) -> Interest {
-        Interest::Tap
-    }
-
-    fn tap(&mut self, layer: LayerId, maps: FeatureMaps<'_>) {
-        let (positions, channels) = (maps.shape().positions(), maps.shape().channels());
-        let mut output = vec![0.0; maps.samples() * positions * channels];
-        for sample in 0..maps.samples() {
-            for channel in 0..channels {
-                for (position, value) in maps.channel(sample, channel).enumerate() {
-                    output[(sample * positions + position) * channels + channel] = value;
-                }
-            }
-        }
-        self.outputs.insert(layer, output);
-    }
 }
 
 /// The first value that is too far away: index, expected, found. `tolerance` is relative to the value, and to the
@@ -137,7 +115,7 @@ fn check(
         samples: input.dims()[0],
         shape: network.input_shape(),
     };
-    let mut everything = Everything::default();
+    let mut everything = EveryLayer::default();
     let found = engine
         .run(batch, &mut everything)
         .unwrap_or_else(|error| panic!("{case}: {error}"));
@@ -298,7 +276,7 @@ fn try_bytes(path: &Path, bytes: &[u8]) {
             shape: network.input_shape(),
         };
         let _ = ReferenceEngine::new(&network)
-            .and_then(|engine| engine.run(batch, &mut Everything::default()));
+            .and_then(|engine| engine.run(batch, &mut EveryLayer::default()));
     }
 }
 

@@ -51,19 +51,6 @@ pub(super) fn data_expected(section: &str) -> Value {
     all[section].take()
 }
 
-/// Bytes of a xorshift generator, as in `tools/expected_appearance.py`.
-pub(super) fn noise(seed: u64, number: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    (0..number)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 56) as u8
-        })
-        .collect()
-}
-
 /// A section of what `tools/expected_inside.py` wrote.
 pub(super) fn inside_expected(section: &str) -> Value {
     let path = concat!(

@@ -88,4 +88,4 @@ impl Appearance {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,7 +14,7 @@ fn expected(group: &str) -> Vec<Value> {
 }
 
 /// Bytes of a xorshift generator, as in the script.
-fn noise(seed: u64, number: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, number: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     (0..number)
         .map(|_| {

@@ -1,6 +1,8 @@
 //! What the tests of the whole program share: running it, walking a site, reading its pages.
 #![allow(dead_code)]
 
+pub mod every_layer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

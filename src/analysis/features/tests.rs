@@ -6,7 +6,8 @@ use super::clusters::{assign, clusters, lloyd};
 use super::neighbours::NEIGHBOURS;
 use super::neighbours::neighbours;
 use super::principal::principal;
-use crate::analysis::oracle_tests::{data_expected, noise};
+use crate::analysis::oracle_tests::data_expected;
+use crate::appearance::tests::noise;
 use crate::pipeline::Features;
 
 fn features(width: usize, values: Vec<f32>) -> Features {

@@ -9,8 +9,7 @@ pub struct Affine {
     mean: Vec<f32>,
     scale: Vec<f32>,
     shift: Vec<f32>,
-    /// The same for each channel as a line: slope and intercept.
-    slopes: Vec<f64>,
+    /// What becomes of zero.
     intercepts: Vec<f64>,
     channels: usize,
 }
@@ -27,7 +26,6 @@ impl Affine {
             mean: repeat(mean),
             scale: repeat(scale),
             shift: repeat(shift),
-            slopes: scale.iter().map(|&scale| f64::from(scale)).collect(),
             intercepts: (0..channels)
                 .map(|channel| {
                     f64::from(shift[channel]) - f64::from(scale[channel]) * f64::from(mean[channel])
@@ -42,8 +40,8 @@ impl Affine {
     }
 
     /// `(slopes, intercepts)` of the channels.
-    pub fn lines(&self) -> (&[f64], &[f64]) {
-        (&self.slopes, &self.intercepts)
+    pub fn lines(&self) -> (&[f32], &[f64]) {
+        (&self.scale[..self.channels], &self.intercepts)
     }
 
     /// Changes values, which begin with channel 0.

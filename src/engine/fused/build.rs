@@ -192,11 +192,7 @@ impl Build<'_> {
             bias,
             epilogue,
         );
-        Some(DepthwiseConvolution {
-            image: input,
-            output,
-            kernel,
-        })
+        Some(DepthwiseConvolution { output, kernel })
     }
 
     fn depthwise(

@@ -115,30 +115,21 @@ impl Operation for Convolution {
 
 /// A convolution with a kernel a channel.
 pub struct DepthwiseConvolution {
-    /// Height, width, channels of the input.
-    pub image: (usize, usize, usize),
     /// Height, width, channels of the output.
     pub output: (usize, usize, usize),
     pub kernel: Depthwise,
-}
-
-impl DepthwiseConvolution {
-    /// Values of an image.
-    fn values(&self) -> usize {
-        self.image.0 * self.image.1 * self.image.2
-    }
 }
 
 impl Operation for DepthwiseConvolution {
     fn scratch(&self, images: usize) -> usize {
         match self.kernel.slack() {
             0 => 0,
-            slack => images * self.values() + slack,
+            slack => images * self.kernel.values() + slack,
         }
     }
 
     fn compute(&self, job: Job<'_>) -> candle_core::Result<()> {
-        let (values, slack) = (job.images * self.values(), self.kernel.slack());
+        let (values, slack) = (job.images * self.kernel.values(), self.kernel.slack());
         let input = if slack == 0 {
             job.inputs[0]
         } else {

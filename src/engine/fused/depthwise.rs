@@ -58,6 +58,12 @@ impl Depthwise {
         }
     }
 
+    /// Values of an image.
+    pub fn values(&self) -> usize {
+        let (height, width, channels) = self.padded.image;
+        height * width * channels
+    }
+
     /// Values that must be readable behind the last image.
     pub fn slack(&self) -> usize {
         if self.padded.image.2 < SLACK {
@@ -125,9 +131,9 @@ impl Kernel for Rows<'_> {
             .map_or(whole, |x| x + 1);
         for (row, output) in rows.zip(output.chunks_exact_mut(of.output.1 * channels)) {
             let (image, y) = (row / of.output.0, row % of.output.0);
-            let input = &input[image * height * columns * channels..];
+            let input = &input[image * of.values()..];
             assert!(
-                input.len() >= height * columns * channels + of.slack(),
+                input.len() >= of.values() + of.slack(),
                 "a row reads behind its input"
             );
             let first = (y * stride.0) as isize - of.padded.top as isize;

@@ -123,23 +123,18 @@ pub(super) fn padding(entry: &LayerEntry<'_>, name: &str) -> Result<Padding, Mod
     }
 }
 
+/// How a layer reads its window: over images, or over steps.
+type Windowed = fn(&WindowConfig, &LayerEntry<'_>) -> Result<Window, ModelError>;
+
 pub(super) fn convolution(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let ConvolutionConfig {
-        filters,
-        groups,
-        window,
-    } = entry.read()?;
-    Ok(Convolution {
-        filters,
-        groups,
-        window: window.window(entry)?,
-        bias: window.use_bias,
-        activation: activations::activation(entry, &window.activation)?,
-    }
-    .into())
+    convolution_over(entry, WindowConfig::window)
 }
 
 pub(super) fn convolution_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    convolution_over(entry, WindowConfig::in_a_row)
+}
+
+fn convolution_over(entry: &LayerEntry<'_>, windowed: Windowed) -> Result<Operator, ModelError> {
     let ConvolutionConfig {
         filters,
         groups,
@@ -148,7 +143,7 @@ pub(super) fn convolution_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelEr
     Ok(Convolution {
         filters,
         groups,
-        window: window.in_a_row(entry)?,
+        window: windowed(&window, entry)?,
         bias: window.use_bias,
         activation: activations::activation(entry, &window.activation)?,
     }
@@ -156,27 +151,21 @@ pub(super) fn convolution_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelEr
 }
 
 pub(super) fn depthwise(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let DepthwiseConfig {
-        depth_multiplier,
-        window,
-    } = entry.read()?;
-    Ok(DepthwiseConvolution {
-        multiplier: depth_multiplier,
-        window: window.window(entry)?,
-        bias: window.use_bias,
-        activation: activations::activation(entry, &window.activation)?,
-    }
-    .into())
+    depthwise_over(entry, WindowConfig::window)
 }
 
 pub(super) fn depthwise_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    depthwise_over(entry, WindowConfig::in_a_row)
+}
+
+fn depthwise_over(entry: &LayerEntry<'_>, windowed: Windowed) -> Result<Operator, ModelError> {
     let DepthwiseConfig {
         depth_multiplier,
         window,
     } = entry.read()?;
     Ok(DepthwiseConvolution {
         multiplier: depth_multiplier,
-        window: window.in_a_row(entry)?,
+        window: windowed(&window, entry)?,
         bias: window.use_bias,
         activation: activations::activation(entry, &window.activation)?,
     }
@@ -184,22 +173,14 @@ pub(super) fn depthwise_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelErro
 }
 
 pub(super) fn separable(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
-    let SeparableConfig {
-        filters,
-        depth_multiplier,
-        window,
-    } = entry.read()?;
-    Ok(SeparableConvolution {
-        filters,
-        multiplier: depth_multiplier,
-        window: window.window(entry)?,
-        bias: window.use_bias,
-        activation: activations::activation(entry, &window.activation)?,
-    }
-    .into())
+    separable_over(entry, WindowConfig::window)
 }
 
 pub(super) fn separable_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    separable_over(entry, WindowConfig::in_a_row)
+}
+
+fn separable_over(entry: &LayerEntry<'_>, windowed: Windowed) -> Result<Operator, ModelError> {
     let SeparableConfig {
         filters,
         depth_multiplier,
@@ -208,7 +189,7 @@ pub(super) fn separable_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelErro
     Ok(SeparableConvolution {
         filters,
         multiplier: depth_multiplier,
-        window: window.in_a_row(entry)?,
+        window: windowed(&window, entry)?,
         bias: window.use_bias,
         activation: activations::activation(entry, &window.activation)?,
     }

@@ -56,7 +56,7 @@ impl Kernel for Derive<'_> {
         let (sums_before, squares_before) = (&before.sums[..channels], &before.squares[..channels]);
         let mut all = 0.0;
         for channel in 0..channels {
-            let (slope, sum) = (slopes[channel], sums_before[channel]);
+            let (slope, sum) = (f64::from(slopes[channel]), sums_before[channel]);
             // y − shift = slope · (x − shift before) + offset
             let offset = slope * f64::from(shifts_before[channel]) + intercepts[channel]
                 - f64::from(shifts[channel]);

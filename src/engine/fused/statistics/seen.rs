@@ -2,7 +2,7 @@
 
 use super::behind::{count_zeros, derive};
 use super::bins::Counts;
-use super::sums::{Known, SHORT, Sums, WIDEST as NARROW, measure};
+use super::sums::{Known, SHORT, Sums, WIDEST, measure};
 use crate::engine::fused::affine::Affine;
 use crate::engine::fused::simd::InstructionSet;
 use crate::stats::Moments;
@@ -63,7 +63,7 @@ impl Seen {
         let channels = affine.channels();
         let count = (values.len() / channels.max(1)) as f64;
         // Narrow layers are measured in another order, and those without minima do not tell what becomes of them.
-        let complete = channels >= NARROW
+        let complete = channels >= WIDEST
             && before.odd.is_empty()
             && before.sums.minima.iter().all(|minimum| minimum.is_finite());
         let sums = (&before.sums, shifts_before);
