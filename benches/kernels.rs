@@ -166,13 +166,6 @@ impl Case {
                 }
             })
             .collect();
-        let source = Source {
-            path: "made".into(),
-            format: "made".into(),
-            producer: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-        };
         let drafts = vec![
             LayerDraft {
                 name: "input".into(),
@@ -187,7 +180,7 @@ impl Case {
                 weights,
             },
         ];
-        Network::new("made".into(), source, drafts, 1).expect("the case is a network")
+        Network::new("made".into(), Source::default(), drafts, 1).expect("the case is a network")
     }
 
     fn run(

@@ -267,14 +267,7 @@ fn chain(input: Shape, operators: Vec<Operator>) -> Network {
         shape = output;
     }
     let output = drafts.len() - 1;
-    let source = Source {
-        path: "made".into(),
-        format: "made".into(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
-    Network::new("made".into(), source, drafts, output).unwrap()
+    Network::new("made".into(), Source::default(), drafts, output).unwrap()
 }
 
 fn window(size: usize, stride: usize, padding: Padding) -> Window {

@@ -42,14 +42,7 @@ fn network(operators: &[Operator], skip: bool) -> Option<Network> {
     }
     let id = drafts.len();
     drafts.push(draft(id, Reshape::Flatten.into(), vec![id - 1]));
-    let source = Source {
-        path: "test".into(),
-        format: String::new(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
-    let network = Network::new("test".into(), source, drafts, id).ok()?;
+    let network = Network::new("test".into(), Source::default(), drafts, id).ok()?;
     let largest = network.layers().iter().map(|layer| layer.shape.elements());
     (largest.max()? <= 4000).then_some(network)
 }

@@ -205,13 +205,6 @@ mod tests {
     use super::*;
 
     fn network(shape: Shape, operators: Vec<Operator>) -> Network {
-        let source = Source {
-            path: "test".into(),
-            format: String::new(),
-            producer: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-        };
         let operators = std::iter::once(Input { shape }.into()).chain(operators);
         let drafts: Vec<LayerDraft> = operators
             .enumerate()
@@ -223,7 +216,7 @@ mod tests {
             })
             .collect();
         let output = drafts.len() - 1;
-        Network::new("test".into(), source, drafts, output).unwrap()
+        Network::new("test".into(), Source::default(), drafts, output).unwrap()
     }
 
     fn layer(activation: Activation) -> Operator {

@@ -9,8 +9,8 @@ use super::{Answer, ModelError, Operator, OutputValues, Reading, Shape, Weight};
 /// Position of a layer in [`Network::layers`], which is a topological order.
 pub type LayerId = usize;
 
-/// Where a network came from, for the method page.
-#[derive(Clone, Debug)]
+/// Where a network came from, for the method page; the default is that of one made in code.
+#[derive(Clone, Debug, Default)]
 pub struct Source {
     pub path: PathBuf,
     /// In words: `Keras 3 HDF5`.

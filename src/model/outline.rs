@@ -118,14 +118,7 @@ mod tests {
             inputs: id.checked_sub(1).into_iter().collect(),
             weights: Vec::new(),
         });
-        let source = Source {
-            path: "test".into(),
-            format: String::new(),
-            producer: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-        };
-        Network::new("test".into(), source, drafts.collect(), layers).unwrap()
+        Network::new("test".into(), Source::default(), drafts.collect(), layers).unwrap()
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Every sentence goes with its cause: each rule is shown an input with it and one without.
 
-use std::path::PathBuf;
-
 use crate::analysis::{Findings, analyse};
 use crate::appearance::{Appearance, PerceptualHash};
 use crate::dataset::{ImageDigest, Pixels};
@@ -38,14 +36,7 @@ fn network(classes: usize) -> Network {
         inputs: vec![0],
         weights: vec![kernel],
     };
-    let source = Source {
-        path: PathBuf::new(),
-        format: String::new(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
-    Network::new("test".into(), source, vec![input, dense], 1).unwrap()
+    Network::new("test".into(), Source::default(), vec![input, dense], 1).unwrap()
 }
 
 /// An answer: truth, prediction, and how far the logit of the prediction stands above the others.
@@ -145,11 +136,6 @@ fn suspects_are_not_said_of_a_network_that_contradicts_every_tenth_label() {
     let mut many = right(2, 40);
     many.extend([(0, 1, 9.0); 30]);
     goes_with_its_cause("suspect_labels", &partial(2, &some), &partial(2, &many));
-    let with = |partial: &Partial| {
-        let adjusted = findings(partial).adjusted;
-        adjusted.iter().any(|one| one.key == "without_suspects")
-    };
-    assert!(with(&partial(2, &some)) && !with(&partial(2, &many)));
 }
 
 #[test]

@@ -73,14 +73,7 @@ mod tests {
             inputs: layer.1.to_vec(),
             weights: Vec::new(),
         });
-        let source = Source {
-            path: "made".into(),
-            format: "made".into(),
-            producer: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-        };
-        let network = Network::new("made".into(), source, drafts.collect(), 9).unwrap();
+        let network = Network::new("made".into(), Source::default(), drafts.collect(), 9).unwrap();
         assert_eq!(
             nonnegative(&network),
             layers.map(|(_, _, expected)| expected)

@@ -45,13 +45,6 @@ pub(super) fn network(shape: &Shape, operator: impl Into<Operator>, seed: u64) -
             }
         });
     let weights = weights.collect();
-    let source = Source {
-        path: "made".into(),
-        format: "made".into(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
     let input = Input {
         shape: shape.clone(),
     };
@@ -69,7 +62,7 @@ pub(super) fn network(shape: &Shape, operator: impl Into<Operator>, seed: u64) -
             weights,
         },
     ];
-    Network::new("made".into(), source, drafts, 1).unwrap()
+    Network::new("made".into(), Source::default(), drafts, 1).unwrap()
 }
 
 /// Keeps the whole output of one layer.

@@ -7,13 +7,6 @@ use crate::model::{LayerDraft, Source, Weight};
 use crate::stats::LayerSummary;
 
 fn network(operators: Vec<(Operator, Vec<Weight>)>) -> Network {
-    let source = Source {
-        path: "test".into(),
-        format: String::new(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
     let drafts: Vec<LayerDraft> = operators
         .into_iter()
         .enumerate()
@@ -25,7 +18,7 @@ fn network(operators: Vec<(Operator, Vec<Weight>)>) -> Network {
         })
         .collect();
     let output = drafts.len() - 1;
-    Network::new("test".into(), source, drafts, output).unwrap()
+    Network::new("test".into(), Source::default(), drafts, output).unwrap()
 }
 
 /// Two classes from an image of 1×1×2, by the kernel `[[1, 2], [3, 4]]`.

@@ -18,13 +18,6 @@ fn network(operators: Vec<Operator>) -> Network {
 }
 
 fn graph(nodes: Vec<(Operator, Vec<usize>)>) -> Network {
-    let source = Source {
-        path: "test".into(),
-        format: String::new(),
-        producer: String::new(),
-        bytes: 0,
-        sha256: String::new(),
-    };
     let drafts: Vec<LayerDraft> = nodes
         .into_iter()
         .enumerate()
@@ -36,7 +29,7 @@ fn graph(nodes: Vec<(Operator, Vec<usize>)>) -> Network {
         })
         .collect();
     let output = drafts.len() - 1;
-    Network::new("test".into(), source, drafts, output).unwrap()
+    Network::new("test".into(), Source::default(), drafts, output).unwrap()
 }
 
 fn pooling(size: usize, stride: usize, dilation: usize, padding: Padding) -> Operator {
