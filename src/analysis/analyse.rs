@@ -55,9 +55,7 @@ pub fn analyse(
         digests: partial.digests.clone(),
         adjusted: adjusted::adjusted(
             &outcomes,
-            suspects
-                .tell_of_labels(outcomes.len())
-                .then(|| suspects.found.iter().map(|suspect| suspect.index).collect()),
+            &suspects,
             &data.duplicates.surplus,
             &review.verdicts,
         ),

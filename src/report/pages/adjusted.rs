@@ -54,6 +54,11 @@ fn difference(book: &Book<'_>, place: &Place, adjusted: &AdjustedAccuracy) -> Ve
                 if left_out == 1 { one } else { many },
                 book.urls.link(place, &to),
             ),
+            Link::plain(
+                adjusted
+                    .caveat
+                    .map_or(String::new(), |caveat| format!(", {caveat}")),
+            ),
         ],
         None => vec![Link::plain(format!(
             "{} counted as right, for the label is wrong; {} left out",
