@@ -1,6 +1,6 @@
-//! What stands out about channels, layers and groups of classes.
+//! What stands out about layers, groups of classes, and channels that were silenced.
 
-use super::{SHOWN, about, counted, share, text};
+use super::{SHOWN, about, share, text};
 use crate::analysis::findings::{Evidence, Findings, Level, Statement, Subject, Unit};
 use crate::analysis::inside::{AblatedChannel, Effect};
 use crate::format::{count, fixed, percent, plural};
@@ -10,13 +10,6 @@ use crate::stats::Proportion;
 const CLOSE: f64 = 0.2;
 /// Groups of classes stand out where they hold this many times the mistakes that chance would leave in them.
 const GROUPED: f64 = 1.5;
-/// A channel is stuck with this share of its values at a bound of its activation…
-const STUCK: f64 = 0.9;
-/// …and so many of all channels with such bounds may be, without much ado.
-const STUCK_CHANNELS: f64 = 0.02;
-/// Twins may be this share of all channels without much ado.
-const TWINS: f64 = 0.02;
-
 /// The channel whose silencing costs most, beyond chance.
 pub(super) fn needed_channel(findings: &Findings) -> Option<Statement> {
     let ablation = &findings.inside.ablation;
@@ -113,10 +106,12 @@ pub(super) fn lost_late(findings: &Findings) -> Option<Statement> {
         .map(|layer| layer.last_found)
         .sum();
     let of = Proportion::new(late, found.mistakes)?;
-    (of.low > CLOSE).then(|| Statement {
+    // A guess among few classes is often right.
+    let threshold = CLOSE.max(1.0 / findings.classes.len() as f64);
+    (of.low > threshold).then(|| Statement {
         key: "lost_late",
         level: Level::Side,
-        strength: of.share / CLOSE,
+        strength: of.share / threshold,
         figure: percent(of.share),
         phrases: vec![
             text("of the mistakes lie nearest to their own class as late as in "),
@@ -127,7 +122,10 @@ pub(super) fn lost_late(findings: &Findings) -> Option<Statement> {
         ],
         evidence: share(
             of,
-            "share of the mistakes nearest to the mean of their own class in the last layers; said where its interval lies above 20\u{202f}%",
+            format!(
+                "share of the mistakes nearest to the mean of their own class in the last layers; said where its interval lies above {}",
+                percent(threshold)
+            ),
         ),
         samples: Vec::new(),
     })
@@ -157,105 +155,6 @@ pub(super) fn super_classes(findings: &Findings) -> Option<Statement> {
             held,
             "share of the mistakes of one half of the images within groups made from the other half; said where its interval lies above 1.5 times \
              the share by chance",
-        ),
-        samples: Vec::new(),
-    })
-}
-
-/// Channels that repeat others.
-pub(super) fn twins(findings: &Findings) -> Option<Statement> {
-    let twins = &findings.inside.twins;
-    let all: usize = findings
-        .layers
-        .iter()
-        .filter(|layer| layer.counts_dead)
-        .map(|layer| layer.channels.len())
-        .sum();
-    let first = twins.first()?;
-    Some(Statement {
-        key: "twins",
-        level: Level::Side,
-        strength: twins.len() as f64 / all.max(1) as f64 / TWINS,
-        figure: count(twins.len()),
-        phrases: vec![
-            about(
-                if twins.len() == 1 {
-                    "pair of channels does"
-                } else {
-                    "pairs of channels do"
-                },
-                Subject::Inside,
-            ),
-            text(format!(
-                " nearly the same{} {} and {} of ",
-                if twins.len() == 1 {
-                    ":"
-                } else {
-                    ", most of all"
-                },
-                first.channels.0,
-                first.channels.1
-            )),
-            about(
-                &findings.layers[first.layer].name,
-                Subject::Layer(first.layer),
-            ),
-            text(format!(" (correlation {}).", fixed(first.correlation, 3))),
-        ],
-        evidence: counted(
-            twins.len(),
-            "pairs of one layer whose means over positions correlate by 0.95 or more over the images",
-        ),
-        samples: Vec::new(),
-    })
-}
-
-/// Channels that hardly ever leave the bounds of their activation. The output is left out: there, to be sure is to be at a bound.
-pub(super) fn saturated_channels(findings: &Findings) -> Option<Statement> {
-    let output = findings.layers.len().checked_sub(1)?;
-    let bounded: Vec<(usize, f64)> = findings.inside.channels[..output]
-        .iter()
-        .enumerate()
-        .flat_map(|(layer, channels)| channels.iter().map(move |channel| (layer, channel)))
-        .filter_map(|(layer, channel)| Some((layer, channel.saturation?)))
-        .collect();
-    let stuck = bounded.iter().filter(|(_, share)| *share >= STUCK);
-    let mut by_layer: Vec<(usize, usize)> = Vec::new();
-    for &(layer, _) in stuck {
-        match by_layer.last_mut() {
-            Some((last, count)) if *last == layer => *count += 1,
-            _ => by_layer.push((layer, 1)),
-        }
-    }
-    let stuck: usize = by_layer.iter().map(|(_, count)| count).sum();
-    let of_all = Proportion::new(stuck as u64, bounded.len() as u64)?;
-    // The first among equals.
-    let (worst, _) = *by_layer
-        .iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .filter(|_| of_all.share >= STUCK_CHANNELS)?;
-    Some(Statement {
-        key: "saturated_channels",
-        level: Level::Side,
-        strength: of_all.share / STUCK_CHANNELS,
-        figure: count(stuck),
-        phrases: vec![
-            text(format!(
-                "of {} {} at a bound of the activation with {} of the values or more, most of them in ",
-                plural(bounded.len(), "channel with bounds", "channels with bounds"),
-                if stuck == 1 { "lies" } else { "lie" },
-                percent(STUCK)
-            )),
-            about(&findings.layers[worst].name, Subject::Layer(worst)),
-            text(". Little of what they could say gets through."),
-        ],
-        evidence: share(
-            of_all,
-            format!(
-                "share of the channels whose activation has bounds, without the output; said from {} on",
-                percent(STUCK_CHANNELS)
-            ),
         ),
         samples: Vec::new(),
     })

@@ -207,6 +207,59 @@ fn channels_are_saturated_where_they_lie_at_their_bounds() {
     );
 }
 
+#[test]
+fn channels_are_selective_where_they_serve_one_class() {
+    let health = |(value, class)| ChannelHealth {
+        selectivity: Some(value),
+        selective_for: Some(class),
+        ..ChannelHealth::default()
+    };
+    let of = |found: [(f64, usize); 3]| vec![found.map(health).to_vec(), Vec::new()];
+    let mut base = base();
+    base.layers[0].counts_dead = true;
+    base.inside.channels = of([(0.1, 0), (0.2, 1), (0.3, 2)]);
+    comes_and_goes(
+        "selective_channels",
+        &base,
+        |findings| findings.inside.channels = of([(0.9, 3), (0.95, 3), (0.8, 5)]),
+        |findings| findings.inside.channels = of([(0.7, 3), (0.75, 3), (0.79, 5)]),
+    );
+    base.inside.channels = of([(0.9, 3), (0.95, 3), (0.8, 5)]);
+    let found = statements(&base);
+    let found = found.iter().find(|one| one.key == "selective_channels");
+    let phrases = &found.expect("a sentence").phrases;
+    let words: String = phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+    assert!(
+        words.ends_with("most of them class 3 (2), fewest class 0 (0)."),
+        "{words}"
+    );
+    // What the output serves goes without saying.
+    base.layers[0].counts_dead = false;
+    assert!(
+        statements(&base)
+            .iter()
+            .all(|one| one.key != "selective_channels")
+    );
+}
+
+#[test]
+fn channels_are_quiet_where_hardly_an_image_moves_them() {
+    let health = |sparseness| ChannelHealth {
+        sparseness,
+        ..ChannelHealth::default()
+    };
+    let of = |found: [Option<f64>; 3]| vec![found.map(health).to_vec(), Vec::new()];
+    let mut base = base();
+    base.layers[0].counts_dead = true;
+    base.inside.channels = of([Some(0.2), Some(0.9), None]);
+    comes_and_goes(
+        "quiet_channels",
+        &base,
+        |findings| findings.inside.channels = of([Some(0.2), Some(0.995), None]),
+        |findings| findings.inside.channels = of([Some(0.2), Some(0.98), None]),
+    );
+}
+
 /// With these means in the channels of layer 0, on as many images.
 fn fired(images: usize, channels: &[f32]) -> Findings {
     let answers: Vec<Answer> = (0..images)

@@ -11,6 +11,7 @@
 //!   two the statements are ranked. The overview shows the first [`ON_OVERVIEW`], the page of findings all.
 
 mod answers;
+mod channels;
 mod data;
 mod inside;
 #[cfg(test)]
@@ -53,8 +54,10 @@ const RULES: &[Rule] = &[
     inside::needed_channel,
     inside::harmful_channel,
     inside::lost_late,
-    inside::twins,
-    inside::saturated_channels,
+    channels::selective_channels,
+    channels::quiet_channels,
+    channels::twins,
+    channels::saturated_channels,
 ];
 
 /// The statements that hold, the most telling first.
