@@ -71,3 +71,49 @@ impl Merge for ConfusionMatrix {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(answers: &[(usize, usize)]) -> ConfusionMatrix {
+        let mut matrix = ConfusionMatrix::new(3);
+        for &(truth, prediction) in answers {
+            matrix.add(truth, prediction);
+        }
+        matrix
+    }
+
+    proptest! {
+        #[test]
+        fn merging_counts_what_one_run_counts(
+            answers in prop::collection::vec((0usize..3, 0usize..3), 0..60),
+            cut in 0usize..60,
+        ) {
+            let cut = cut.min(answers.len());
+            let (first, second) = answers.split_at(cut);
+            let whole = of(&answers);
+            let (mut ahead, mut behind) = (of(first), of(second));
+            ahead.merge(of(second));
+            behind.merge(of(first));
+            prop_assert_eq!(&ahead, &whole);
+            prop_assert_eq!(&behind, &whole);
+            // Nothing is neutral from both sides, of the same size or of none.
+            ahead.merge(ConfusionMatrix::new(3));
+            prop_assert_eq!(&ahead, &whole);
+            let mut from_nothing = ConfusionMatrix::default();
+            from_nothing.merge(ahead);
+            prop_assert_eq!(&from_nothing, &whole);
+            from_nothing.merge(ConfusionMatrix::default());
+            prop_assert_eq!(&from_nothing, &whole);
+            prop_assert_eq!(whole.total(), answers.len() as u64);
+            let right = answers.iter().filter(|(truth, prediction)| truth == prediction).count();
+            prop_assert_eq!(whole.correct(), right as u64);
+            let supports: u64 = (0..3).map(|class| whole.support(class)).sum();
+            let predicted: u64 = (0..3).map(|class| whole.predicted(class)).sum();
+            prop_assert_eq!((supports, predicted), (whole.total(), whole.total()));
+        }
+    }
+}

@@ -147,3 +147,165 @@ fn median(mut values: Vec<f64>) -> f64 {
         _ => f64::midpoint(values[middle - 1], values[middle]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::operators::{ActivationLayer, BatchNormalization, Dense, Input};
+    use crate::model::{Activation, LayerDraft, Shape, Source, Weight};
+    use crate::pipeline::{ChannelPartial, LayerPartial};
+    use crate::stats::Moments;
+
+    fn weight(name: &'static str, shape: Vec<usize>, values: &[f32]) -> Weight {
+        Weight {
+            name: name.into(),
+            shape,
+            values: values.to_vec().into(),
+            trainable: true,
+        }
+    }
+
+    /// Two values, a dense layer of three channels, its normalisation, a ReLU.
+    fn network(kernel: [f32; 6], bias: [f32; 3], gamma: [f32; 3], beta: [f32; 3]) -> Network {
+        let dense = Dense {
+            units: 3,
+            bias: true,
+            activation: Activation::Linear,
+        };
+        let normalization = BatchNormalization {
+            epsilon: 1e-3,
+            scale: true,
+            center: true,
+            axis: -1,
+        };
+        let shape = Shape::vector(2);
+        let operators: [(Operator, Vec<Weight>); 4] = [
+            (Input { shape }.into(), vec![]),
+            (
+                dense.into(),
+                vec![
+                    weight("kernel", vec![2, 3], &kernel),
+                    weight("bias", vec![3], &bias),
+                ],
+            ),
+            (
+                normalization.into(),
+                vec![
+                    weight("gamma", vec![3], &gamma),
+                    weight("beta", vec![3], &beta),
+                    weight("moving_mean", vec![3], &[0.0; 3]),
+                    weight("moving_variance", vec![3], &[1.0; 3]),
+                ],
+            ),
+            (
+                ActivationLayer {
+                    activation: Activation::Relu,
+                }
+                .into(),
+                vec![],
+            ),
+        ];
+        let drafts = operators.into_iter().enumerate();
+        let drafts = drafts.map(|(id, (operator, weights))| LayerDraft {
+            name: format!("layer {id}"),
+            operator,
+            inputs: id.checked_sub(1).into_iter().collect(),
+            weights,
+        });
+        Network::new("made".into(), Source::default(), drafts.collect(), 3).unwrap()
+    }
+
+    /// The input's channels have these means.
+    fn reading(means: [f32; 2]) -> Partial {
+        let channels = means.map(|mean| ChannelPartial {
+            moments: Moments::of(std::iter::once(mean)),
+            ..ChannelPartial::default()
+        });
+        let input = LayerPartial {
+            channels: channels.to_vec(),
+            ..LayerPartial::default()
+        };
+        Partial {
+            layers: vec![input],
+            ..Partial::default()
+        }
+    }
+
+    const KERNEL: [f32; 6] = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+    const ONES: [f32; 3] = [1.0; 3];
+    const NONES: [f32; 3] = [0.0; 3];
+
+    #[test]
+    fn a_kernel_of_nothing_is_the_cause_before_all_else() {
+        let network = network(
+            [1.0, 0.0, 2.0, 1.0, 0.001, 2.0],
+            [0.0, -9.0, 0.0],
+            ONES,
+            NONES,
+        );
+        let found = cause(&network, &reading([1.0, 1.0]), 1, 1);
+        let Some(Cause::Norm { norm, median }) = found else {
+            panic!("{found:?}");
+        };
+        assert!((norm - 0.001).abs() < 1e-9 && (median - 2f64.sqrt()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_pulls_below_zero_most_is_the_cause() {
+        let of = |kernel: [f32; 6], bias: f32| {
+            let network = network(kernel, [bias, 0.0, 0.0], ONES, NONES);
+            cause(&network, &reading([0.5, 0.25]), 1, 0)
+        };
+        // The column of channel 0 is the first and the fourth: 0.75 on the mean.
+        assert_eq!(
+            of(KERNEL, -1.0),
+            Some(Cause::Bias {
+                bias: -1.0,
+                drive: 0.75
+            })
+        );
+        assert_eq!(
+            of([-1.0, 1.0, 1.0, -1.0, 1.0, 1.0], -0.5),
+            Some(Cause::Kernel {
+                bias: -0.5,
+                drive: -0.75
+            })
+        );
+        // Above zero on the mean: the weights do not show why.
+        assert_eq!(of(KERNEL, -0.5), None);
+    }
+
+    #[test]
+    fn what_reads_nothing_is_dead_of_its_inputs() {
+        let network = network(KERNEL, [-1.0; 3], ONES, NONES);
+        assert_eq!(
+            cause(&network, &reading([0.0, 0.0]), 1, 0),
+            Some(Cause::Inputs)
+        );
+    }
+
+    #[test]
+    fn an_activation_is_dead_of_the_normalisation_before_it() {
+        let network = network(KERNEL, NONES, [1.0, 0.001, 1.0], [0.5, 0.0, -2.0]);
+        let of = |channel| cause(&network, &reading([1.0, 1.0]), 3, channel);
+        assert_eq!(of(0), None);
+        let Some(Cause::Scale { scale, median }) = of(1) else {
+            panic!("{:?}", of(1));
+        };
+        assert!((scale - 0.001).abs() < 1e-9 && median == 1.0);
+        assert_eq!(
+            of(2),
+            Some(Cause::Bias {
+                bias: -2.0,
+                drive: 0.0
+            })
+        );
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![]), 0.0);
+    }
+}
