@@ -2,17 +2,20 @@
 // load from file://.
 (function () {
   "use strict";
+  function load(file) {
+    var script = document.createElement("script");
+    script.src = document.body.dataset.root + "assets/" + file;
+    script.async = false;
+    document.head.appendChild(script);
+  }
+  if (document.querySelector("table.sortable")) load("tables.js");
+
   // Search: its script and its index come when somebody wants them.
   var search = document.querySelector(".search input");
   function fetchSearch() {
     search.removeEventListener("focus", fetchSearch);
     var files = window.layerscope ? ["search.js"] : ["data.js", "search.js"];
-    files.forEach(function (file) {
-      var script = document.createElement("script");
-      script.src = document.body.dataset.root + "assets/" + file;
-      script.async = false;
-      document.head.appendChild(script);
-    });
+    files.forEach(load);
   }
   if (search) {
     search.autocomplete = "off";
