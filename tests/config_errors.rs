@@ -258,7 +258,7 @@ fn unknown_format() {
       |
     5 | format = "tiles"
       |          ^^^^^^^
-      = known are: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, image-folder
+      = known are: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, parquet, image-folder
     "#);
 }
 

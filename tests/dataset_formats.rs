@@ -343,7 +343,7 @@ fn an_unclear_format_is_refused_with_a_list() -> Outcome {
             .to_string()
             .replace(&empty.path().display().to_string(), "data"),
     };
-    insta::assert_snapshot!(message(empty.path(), None), @"data: this folder is empty; say it in the config as `data.format`, one of: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, image-folder");
+    insta::assert_snapshot!(message(empty.path(), None), @"data: this folder is empty; say it in the config as `data.format`, one of: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, parquet, image-folder");
     // 3073 × 3074 bytes are whole records of both.
     let (_folder, both) = cifar_file("images.bin", &vec![0; 3073 * 3074])?;
     let text = message(&both, None);

@@ -15,6 +15,7 @@ mod image_folder;
 mod manifest;
 mod numpy;
 mod open;
+mod parquet;
 mod picture;
 mod pixels;
 mod preprocess;

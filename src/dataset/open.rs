@@ -9,7 +9,7 @@ use super::cifar_binary::{CifarBinary, CifarVariant};
 use super::class_names::ClassNames;
 use super::picture::is_picture;
 use super::tile_sheet::{DESCRIPTION, TileSheet};
-use super::{Dataset, DatasetError, First, Layout, idx, image_folder, manifest, numpy};
+use super::{Dataset, DatasetError, First, Layout, idx, image_folder, manifest, numpy, parquet};
 
 /// A kind of data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub enum Format {
     Manifest,
     Idx,
     Numpy,
+    Parquet,
     ImageFolder,
 }
 
@@ -101,13 +102,14 @@ struct Entry {
 /// The most telling first: a form that much else could be mistaken for stands last, and is not asked where
 /// another one answers.
 #[rustfmt::skip] // One line a format.
-const TABLE: [Entry; 7] = [
+const TABLE: [Entry; 8] = [
     Entry { format: Format::TileSheet, name: "tile-sheet", detect: is_tile_sheet, open: open_tile_sheet },
     Entry { format: Format::Cifar10, name: "cifar-10", detect: |path| is_cifar(path, CifarVariant::Cifar10), open: |path, options| open_cifar(path, CifarVariant::Cifar10, options) },
     Entry { format: Format::Cifar100, name: "cifar-100", detect: |path| is_cifar(path, CifarVariant::Cifar100), open: |path, options| open_cifar(path, CifarVariant::Cifar100, options) },
     Entry { format: Format::Manifest, name: "manifest", detect: manifest::detect, open: manifest::open },
     Entry { format: Format::Idx, name: "idx", detect: idx::detect, open: idx::open },
     Entry { format: Format::Numpy, name: "numpy", detect: numpy::detect, open: numpy::open },
+    Entry { format: Format::Parquet, name: "parquet", detect: parquet::detect, open: parquet::open },
     Entry { format: Format::ImageFolder, name: "image-folder", detect: image_folder::detect, open: image_folder::open },
 ];
 
@@ -143,6 +145,7 @@ impl Format {
             Self::Manifest => "manifest",
             Self::Idx => "idx",
             Self::Numpy => "numpy",
+            Self::Parquet => "parquet",
             Self::ImageFolder => "image-folder",
         }
     }
@@ -156,7 +159,7 @@ impl Serialize for Format {
 
 /// Opens a data set. Without a format it is told by the files: a `sheet.json`, a CIFAR test file
 /// or archive by its name, a `.bin` file whose size is a whole number of records of one CIFAR only, a file of IDX
-/// images by its name, the ending of a manifest or of NumPy's arrays, or a folder with folders of pictures.
+/// images by its name, the ending of a manifest, of NumPy's arrays or of Parquet, or a folder with folders of pictures.
 ///
 /// # Errors
 /// If the path does not exist, the format is unclear (the message lists them all), or the data
@@ -301,7 +304,7 @@ mod tests {
         assert_eq!(
             unknown,
             Err(
-                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, image-folder"
+                "there is no data format \"tiles\"; known are: tile-sheet, cifar-10, cifar-100, manifest, idx, numpy, parquet, image-folder"
                     .to_owned()
             )
         );
