@@ -7,8 +7,8 @@
     layerscope check config.toml --reference dump.npz
 
 The archive has `input`, `output` (before a final softmax where the framework shows it, else after; the highest counts), and an array
-`layer/NAME` for each layer; `channels_first` where channels come before positions. Inputs are noise with a fixed seed unless
-`--images` names an .npy of preprocessed images.
+`layer/NAME` for each layer (ONNX: for each tensor, in its own order of axes); `channels_first` where channels come before positions.
+Inputs are noise with a fixed seed unless `--images` names an .npy of preprocessed images.
 """
 
 import argparse
@@ -47,27 +47,25 @@ def onnx(arguments):
     model = onnx.load(arguments.model)
     weights = {weight.name for weight in model.graph.initializer}
     entry = next(value for value in model.graph.input if value.name not in weights)
-    shape = [dimension.dim_value for dimension in entry.type.tensor_type.shape.dim][1:]
+    batch, *shape = [dimension.dim_value for dimension in entry.type.tensor_type.shape.dim]
+    # A model may fix how many images it takes at a time.
+    arguments.samples = batch or arguments.samples
     images = inputs(arguments, shape)
     answer = model.graph.output[0].name
-    owner = {}
-    for node in model.graph.node:
-        for tensor in node.output:
-            if tensor:
-                owner[tensor] = node.name or tensor
+    made = {tensor for node in model.graph.node for tensor in node.output}
     known = {value.name for value in model.graph.output}
     inferred = onnx.shape_inference.infer_shapes(model)
     for value in inferred.graph.value_info:
-        if value.name in owner and value.name not in known:
+        if value.name in made and value.name not in known:
             model.graph.output.append(value)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     values = dict(zip(names, session.run(names, {entry.name: images})))
     arrays = {"input": images, "output": values[answer], "channels_first": np.array(1, np.uint8)}
     for name, value in values.items():
-        if value.dtype.kind == "f" and value.ndim >= 2 and len(value) == len(images):
+        # The batch may stand anywhere; what is not computed from it says nothing of a layer.
+        if value.dtype.kind == "f" and value.ndim >= 2 and value.size % len(images) == 0:
             arrays[f"layer/{name}"] = value.astype(np.float32)
-            arrays.setdefault(f"layer/{owner.get(name, name)}", value.astype(np.float32))
     return arrays
 
 

@@ -15,6 +15,7 @@ mod receptive_field;
 mod section;
 mod shape;
 mod summary;
+mod tensor;
 mod weight;
 mod window;
 
@@ -28,5 +29,6 @@ pub use receptive_field::{ReceptiveField, Region};
 pub use section::Section;
 pub use shape::Shape;
 pub use summary::{LayerSummaryRow, Summary};
+pub use tensor::NamedTensor;
 pub use weight::{Weight, WeightSpec};
 pub use window::{Extent, Margins, Padding, Window};

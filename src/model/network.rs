@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Answer, ModelError, Operator, OutputValues, Reading, Shape, Weight};
+use super::{Answer, ModelError, NamedTensor, Operator, OutputValues, Reading, Shape, Weight};
 
 /// Position of a layer in [`Network::layers`], which is a topological order.
 pub type LayerId = usize;
@@ -53,6 +53,8 @@ pub struct Network {
     pub source: Source,
     /// The names of the classes in the order of the outputs, where the file holds them; else empty.
     pub class_names: Vec<String>,
+    /// Where the tensors of the file are, if it names these and not layers; else empty.
+    pub tensors: Vec<NamedTensor>,
     layers: Vec<Layer>,
     output: LayerId,
     answer: Answer,
@@ -89,6 +91,7 @@ impl Network {
             name,
             source,
             class_names: Vec::new(),
+            tensors: Vec::new(),
             layers,
             output,
             answer: Answer {

@@ -30,7 +30,7 @@ pub use nodes::supported;
 pub use view::{Atom, View};
 
 use self::file::ModelFile;
-use super::{ModelError, Network, OutputChoice, Source};
+use super::{ModelError, NamedTensor, Network, OutputChoice, Source};
 
 /// Reads a whole model: network and weights, also from files beside it. The choice names one of several
 /// outputs, or a tensor of the graph.
@@ -71,7 +71,21 @@ pub fn load_with_tensors(
     );
     let mut network = Network::new(name, source, imported.drafts, imported.output)?;
     network.class_names = classes::names(&file.metadata);
+    network.tensors = imported.tensors.iter().map(named).collect();
     Ok((network, imported.tensors))
+}
+
+/// A tensor as the network keeps it.
+fn named((name, view): &(String, View)) -> NamedTensor {
+    let part = |atom: &Atom| match *atom {
+        Atom::Batch => None,
+        Atom::Axis(axis) => Some(axis),
+    };
+    NamedTensor {
+        name: name.clone(),
+        layer: view.layer,
+        order: view.axes.iter().flatten().map(part).collect(),
+    }
 }
 
 /// The name of the only output, or of the tensor that was asked for.
