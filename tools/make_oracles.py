@@ -62,6 +62,14 @@ where the model ends in one. Keras computed them from the `.h5` read back.
 |---|---|---|
 {cases}
 
+## Models whose output has to be chosen or read (`outputs/`)
+
+`<case>_*.npz` holds `input` and every output of the model under the name of its layer.
+
+| Case | What it is |
+|---|---|
+{outputs}
+
 ## Damaged or unsupported models (`bad/`)
 
 | File | What is wrong |
@@ -146,6 +154,20 @@ def save_case(library, model, batch: np.ndarray, stem: Path) -> None:
     np.savez(stem.with_suffix(".npz"), **layer_outputs(library, again, batch))
 
 
+def save_outputs(library, model, batch: np.ndarray, stem: Path) -> None:
+    """Save a model, read it back, write its outputs."""
+    model_path = stem.with_suffix(".h5")
+    model.save(model_path, include_optimizer=False)
+    again = library.models.load_model(model_path, compile=False)
+    values = again(batch, training=False)
+    values = values if isinstance(values, (list, tuple)) else [values]
+    arrays = {"input": batch}
+    for name, value in zip(again.output_names, values, strict=True):
+        arrays[name] = np.asarray(value)
+    check(stem.name, arrays)
+    np.savez(stem.with_suffix(".npz"), **arrays)
+
+
 def fix_name_lengths(weights: h5py.Group) -> None:
     """Store the lists of names as fixed-length ASCII, as h5py 2 did."""
     for group, key in [(weights, "layer_names"), *((weights[name], "weight_names") for name in weights)]:
@@ -195,6 +217,11 @@ def write_library(name: str, out: Path, only: list[str] | None) -> None:
         library.backend.clear_session()
         model, batch = build(library, case)
         save_case(library, model, batch, out / f"{case}_{suffix}")
+    for case, build in chosen(oracle_cases.OUTPUTS):
+        library.backend.clear_session()
+        model, batch = build(library, case)
+        (out / "outputs").mkdir(exist_ok=True)
+        save_outputs(library, model, batch, out / "outputs" / f"{case}_{suffix}")
     if suffix == "keras2" and only is None:
         write_bare_list(library, out)
 
@@ -228,6 +255,7 @@ def write_readme(out: Path, bad: dict[str, str], sums: dict[str, str]) -> None:
     (out / "README.md").write_text(README.format(
         versions=versions,
         cases="\n".join(lines),
+        outputs="\n".join(f"| `{name}` | {build.__doc__.strip()} |" for name, build in oracle_cases.OUTPUTS.items()),
         bad="\n".join(f"| `{name}` | {text} |" for name, text in bad.items()),
         **sums,
     ))
@@ -238,7 +266,8 @@ def clean(out: Path) -> None:
     for pattern in ("*_keras3.*", "*_keras2.*"):
         for path in out.glob(pattern):
             path.unlink()
-    shutil.rmtree(out / "bad", ignore_errors=True)
+    for folder in ("bad", "outputs"):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def write_all(out: Path, package: Path | None) -> None:

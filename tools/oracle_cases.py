@@ -387,6 +387,19 @@ def images_scaled(k, name):
 
 
 @case
+def images_small(k, name):
+    """CenterCrop of images that are too small in both directions or one: cut to the proportions and enlarged."""
+    c = Chain(k, name, (5, 4, 2))
+    c.add("PReLU", shared_axes=[1, 2], name="slopes")
+    c.add("CenterCrop", 8, 6, name="both")
+    c.add("GroupNormalization", -1, name="instance")
+    c.add("CenterCrop", 7, 9, name="width")
+    c.add("CenterCrop", 10, 3, name="height")
+    c.add("CenterCrop", 4, 2, name="cut")
+    return c.classify()
+
+
+@case
 def transposed_more(k, name):
     """Conv2DTranspose with output_padding, `same` and `valid`."""
     c = Chain(k, name, (3, 4, 3))
@@ -579,6 +592,56 @@ def attention(k, name: str) -> tuple:
     pooled = k.layers.GlobalAveragePooling1D(name="pool")(y)
     out = k.layers.Dense(4, activation="softmax", name="dense")(pooled)
     return finish(k, name, image, out)
+
+
+@graph
+def dots(k, name: str) -> tuple:
+    """Dot along the last and along other axes, of steps, vectors and an image."""
+    image = k.Input((4, 5, 3), name="image")
+    steps = k.layers.Reshape((10, 6), name="steps")(image)
+    queries = k.layers.Dense(4, name="queries")(steps)
+    keys = k.layers.Dense(4, name="keys")(steps)
+    scores = k.layers.Dot(2, name="scores")([queries, keys])
+    scores = k.layers.Softmax(name="shares")(scores)
+    mixed = k.layers.Dot((2, 1), name="mixed")([scores, keys])
+    columns = k.layers.Dot(1, name="columns")([mixed, queries])
+    picture = k.layers.Dot((1, 2), name="picture")([image, columns])
+    one = k.layers.GlobalAveragePooling1D(name="one")(mixed)
+    other = k.layers.GlobalMaxPooling1D(name="other")(queries)
+    single = k.layers.Dot(-1, name="single")([one, other])
+    weighed = k.layers.Dot((1, 2), name="weighed")([one, mixed])
+    pooled = k.layers.GlobalAveragePooling2D(name="pool")(picture)
+    x = k.layers.Concatenate(name="all")([single, weighed, pooled])
+    return finish(k, name, image, k.layers.Dense(4, activation="softmax", name="dense")(x))
+
+
+# --- models whose output has to be chosen or read ----------------------------
+
+OUTPUTS: dict[str, Callable] = {}
+
+
+def answering(function: Callable) -> Callable:
+    """Register a model of which only the outputs are compared."""
+    OUTPUTS[function.__name__] = function
+    return function
+
+
+@answering
+def several(k, name: str) -> tuple:
+    """Two outputs: probabilities of four classes, and logits of three."""
+    image = k.Input((4, 3, 2), name="image")
+    x = k.layers.Flatten(name="flatten")(image)
+    species = k.layers.Dense(4, activation="softmax", name="species")(x)
+    colour = k.layers.Dense(3, name="colour")(x)
+    return finish(k, name, image, [species, colour])
+
+
+@answering
+def sigmoid(k, name: str) -> tuple:
+    """A single sigmoid: the probability of the second of two classes."""
+    image = k.Input((4, 3, 2), name="image")
+    x = k.layers.Flatten(name="flatten")(image)
+    return finish(k, name, image, k.layers.Dense(1, activation="sigmoid", name="score")(x))
 
 
 # Cases that are written as `.keras` archives, too: those with weights.

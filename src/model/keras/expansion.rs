@@ -1,26 +1,10 @@
 //! Layers of Keras that are more than one operator here: each as its [`Part`]s.
 
 use super::layers::{self, LayerEntry};
+use super::part::{Part, Read};
+use super::{dot, images};
 use crate::model::operators::{Combination, CombinationKind, Rescaling, Reshape};
-use crate::model::{ModelError, Operator};
-
-/// One of the nodes that a layer becomes. The last has the layer's own name.
-pub(super) struct Part {
-    /// Behind the layer's name.
-    pub suffix: &'static str,
-    pub operator: Operator,
-    pub reads: Vec<Read>,
-}
-
-/// What a part reads.
-pub(super) enum Read {
-    /// All that the layer reads.
-    Inputs,
-    /// One of what the layer reads, counted from 0.
-    Input(usize),
-    /// The part before.
-    Before,
-}
+use crate::model::{ModelError, Shape};
 
 /// Layers over steps, computed as those over images of one row.
 const OVER_STEPS: [&str; 9] = [
@@ -38,11 +22,14 @@ const OVER_STEPS: [&str; 9] = [
 /// Layers over steps that leave one value a channel.
 const OVER_ALL_STEPS: [&str; 2] = ["GlobalMaxPooling1D", "GlobalAveragePooling1D"];
 
-/// The nodes of a layer, in their order.
+/// The nodes of a layer that reads tensors of these shapes, in their order. Shapes that cannot be told are `None`.
 ///
 /// # Errors
 /// As [`layers::operator`].
-pub(super) fn parts(entry: &LayerEntry<'_>) -> Result<Vec<Part>, ModelError> {
+pub(super) fn parts(
+    entry: &LayerEntry<'_>,
+    given: Option<&[Shape]>,
+) -> Result<Vec<Part>, ModelError> {
     let part = |suffix, operator, read| Part {
         suffix,
         operator,
@@ -66,7 +53,13 @@ pub(super) fn parts(entry: &LayerEntry<'_>) -> Result<Vec<Part>, ModelError> {
     if entry.class == "CustomScaleLayer" {
         return scaled_sum(entry);
     }
-    Ok(vec![part("", layers::operator(entry)?, Read::Inputs)])
+    let operator = layers::operator(entry)?;
+    match (entry.class, given) {
+        ("Dot", Some(given)) => dot::parts(entry, given),
+        ("Dot", None) => Err(entry.refuse("it reads tensors whose shapes cannot be told")),
+        ("CenterCrop", Some([image])) => images::centre_of(entry, image, operator),
+        _ => Ok(vec![part("", operator, Read::Inputs)]),
+    }
 }
 
 #[derive(serde::Deserialize)]

@@ -9,11 +9,13 @@ use serde_json::Value;
 
 use super::call::{Call, Reference};
 use super::config::{LayerConfig, MajorVersion, ModelConfig, Wiring};
+use super::endpoints::{endpoints, only_input};
 use super::expansion;
 use super::layers::LayerEntry;
+use super::part::Read;
 use super::place::Place;
 use super::shapes;
-use crate::model::{LayerId, ModelError, Operator, OutputChoice};
+use crate::model::{LayerId, ModelError, Operator, OutputChoice, Shape};
 
 /// Most nodes of a graph. Models inside of models can be used again and again, so that a small file
 /// could ask for more than any machine holds.
@@ -50,6 +52,7 @@ impl Graph {
             path,
             version,
             nodes: Vec::new(),
+            shapes: Vec::new(),
         };
         let outputs = builder.model(config, &Place::default(), "", None)?;
         let find = |name: &str| builder.nodes.iter().position(|node| node.name == name);
@@ -65,6 +68,8 @@ struct Builder<'a> {
     path: &'a Path,
     version: MajorVersion,
     nodes: Vec<Node>,
+    /// Of the nodes' outputs, as far as they can be told.
+    shapes: Vec<Option<Shape>>,
 }
 
 /// The outputs of a model by name.
@@ -271,23 +276,27 @@ impl Builder<'_> {
             return self.model(&model?, place, &format!("{name}/"), Some(inputs));
         }
         let entry = LayerEntry::new(self.path, self.version, layer).called_with(&call.arguments);
-        let mut last = None;
-        for part in expansion::parts(&entry)? {
+        let given: Option<Vec<Shape>> = inputs.iter().map(|&id| self.shapes[id].clone()).collect();
+        let mut made: Vec<LayerId> = Vec::new();
+        for part in expansion::parts(&entry, given.as_deref())? {
             let reads = part
                 .reads
                 .iter()
                 .flat_map(|read| match read {
-                    expansion::Read::Inputs => inputs.to_vec(),
-                    expansion::Read::Input(number) => {
-                        inputs.get(*number).copied().into_iter().collect()
-                    }
-                    expansion::Read::Before => last.into_iter().collect(),
+                    Read::Inputs => inputs.to_vec(),
+                    Read::Input(number) => inputs.get(*number).copied().into_iter().collect(),
+                    Read::Part(number) => made.get(*number).copied().into_iter().collect(),
+                    Read::Before => made.last().copied().into_iter().collect(),
                 })
                 .collect();
             let part_name = format!("{name}{}", part.suffix);
-            last = Some(self.add(part_name, part.operator, reads, place.clone())?);
+            made.push(self.add(part_name, part.operator, reads, place.clone())?);
         }
-        Ok(last.into_iter().map(|id| (name.clone(), id)).collect())
+        Ok(made
+            .pop()
+            .into_iter()
+            .map(|id| (name.clone(), id))
+            .collect())
     }
 
     fn add(
@@ -303,6 +312,15 @@ impl Builder<'_> {
                 format!("the model has more than the {MOST_NODES} layers that are supported"),
             ));
         }
+        let read: Option<Vec<&Shape>> = inputs.iter().map(|&id| self.shapes[id].as_ref()).collect();
+        let shape = read.and_then(|read| match (&operator, read.as_slice()) {
+            // What these lack is told by their weights, but they leave shapes as they are.
+            (Operator::ParametricRelu(_) | Operator::GroupNormalization(_), [input]) => {
+                Some((*input).clone())
+            }
+            _ => operator.rule().output_shape(&read).ok(),
+        });
+        self.shapes.push(shape);
         self.nodes.push(Node {
             name,
             operator,
@@ -383,42 +401,6 @@ impl Made {
         };
         let outputs = self.outputs.get(&(reference.layer.clone(), call))?;
         outputs.get(reference.output).copied()
-    }
-}
-
-/// The inputs or outputs of a model: `["name", 0, 0]`, alone, in a list, or under names.
-fn endpoints(value: &Value) -> Vec<Reference> {
-    match value {
-        Value::Array(list) => match list.as_slice() {
-            [Value::String(_), ..] => endpoint(value).into_iter().collect(),
-            endpoints => endpoints.iter().flat_map(endpoint).collect(),
-        },
-        Value::Object(named) => named.values().flat_map(endpoint).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn endpoint(value: &Value) -> Option<Reference> {
-    let number = |at: usize| {
-        let number = value.get(at).and_then(Value::as_u64).unwrap_or(0);
-        usize::try_from(number).ok()
-    };
-    Some(Reference {
-        layer: value.get(0)?.as_str()?.into(),
-        call: number(1)?,
-        output: number(2)?,
-    })
-}
-
-fn only_input(value: &Value, path: &Path) -> Result<(), ModelError> {
-    match endpoints(value).len() {
-        1 => Ok(()),
-        inputs => Err(configuration(
-            path,
-            format!(
-                "the model has {inputs} inputs; networks with one image as their input are supported"
-            ),
-        )),
     }
 }
 

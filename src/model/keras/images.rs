@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::config::Pair;
 use super::layers::LayerEntry;
+use super::part::{Part, Read};
 use super::shapes::{Sides, ends};
 use crate::model::operators::{Cropping, Interpolation, Resize, Scale};
-use crate::model::{Margins, ModelError, Operator};
+use crate::model::{Margins, ModelError, Operator, Shape};
 
 #[derive(Deserialize)]
 struct CroppingConfig {
@@ -71,10 +72,43 @@ pub(super) fn cropping(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     .into())
 }
 
-/// Keras scales images that are too small; those are refused.
 pub(super) fn centre_crop(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let SizeConfig { height, width } = entry.read()?;
     Ok(Cropping::Centre { height, width }.into())
+}
+
+/// The parts of a CenterCrop: images that are too small are cut to the proportions of the crop and enlarged instead.
+pub(super) fn centre_of(
+    entry: &LayerEntry<'_>,
+    image: &Shape,
+    crop: Operator,
+) -> Result<Vec<Part>, ModelError> {
+    let SizeConfig { height, width } = entry.read()?;
+    let part = |suffix, operator, read| Part {
+        suffix,
+        operator,
+        reads: vec![read],
+    };
+    let cut = image
+        .as_image()
+        .filter(|&(rows, columns, _)| rows < height || columns < width)
+        .and_then(|(rows, columns, _)| {
+            let in_proportion = |side: usize, of: usize, to: usize| {
+                side.checked_mul(of).and_then(|sides| sides.checked_div(to))
+            };
+            Some(Cropping::Centre {
+                height: in_proportion(columns, height, width)?.min(rows).max(1),
+                width: in_proportion(rows, width, height)?.min(columns).max(1),
+            })
+        });
+    let Some(cut) = cut else {
+        return Ok(vec![part("", crop, Read::Inputs)]);
+    };
+    let enlarge = Resize::new(Scale::To(height, width), Interpolation::Bilinear);
+    Ok(vec![
+        part(" (in proportion)", cut.into(), Read::Inputs),
+        part("", enlarge.into(), Read::Before),
+    ])
 }
 
 pub(super) fn upsampling(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {

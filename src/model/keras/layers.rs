@@ -69,6 +69,7 @@ const CLASSES: &[(&str, Builder)] = &[
     ("Maximum", merging::maximum),
     ("Minimum", merging::minimum),
     ("Concatenate", merging::concatenate),
+    ("Dot", merging::dot),
     ("CustomScaleLayer", merging::add),
     ("TFOpLambda", merging::tensorflow),
     ("Dropout", elementwise::dropout),

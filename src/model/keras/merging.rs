@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use super::layers::LayerEntry;
-use crate::model::operators::{Combination, CombinationKind, Concatenation, Rescaling};
+use crate::model::operators::{
+    Combination, CombinationKind, Concatenation, MatrixProduct, Rescaling,
+};
 use crate::model::{ModelError, Operator};
 
 #[derive(Deserialize)]
@@ -96,4 +98,12 @@ pub(super) fn minimum(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
 pub(super) fn concatenate(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let ConcatenateConfig { axis } = entry.read()?;
     Ok(Concatenation { axis }.into())
+}
+
+/// The product of matrices that is the middle of a Dot; [`super::dot`] puts what it needs around it.
+pub(super) fn dot(_entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
+    Ok(MatrixProduct {
+        transpose_second: true,
+    }
+    .into())
 }
