@@ -104,6 +104,43 @@ class Activations(nn.Module):
         return nn.functional.log_softmax(self.fc(x.flatten(1)), dim=-1)
 
 
+class Products(nn.Module):
+    """Products in Einstein's notation: of layers and with constants; a product that is read with its bias and without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 4, stride=4)
+        self.rows = nn.Parameter(torch.randn(4, 5, 4))
+        self.mix = nn.Parameter(torch.randn(8, 3, 2))
+        self.pointwise = nn.Parameter(torch.randn(6, 8))
+        self.plain = nn.Linear(8, 6, bias=False)
+        self.shift = nn.Parameter(torch.randn(6))
+        self.fc = nn.Linear(3 + 5 + 6 + 6 + 6 + 4, CLASSES)
+
+    def forward(self, x):
+        x = self.conv(x)
+        tokens = x.flatten(2).transpose(1, 2)
+        heads = tokens.unflatten(2, (2, 4))
+        weights = torch.einsum("bihd,bjhd->bhij", heads, torch.tanh(heads)).softmax(-1)
+        y = torch.einsum("bhij, bjhd -> bihd", weights, heads).flatten(2)
+        mixed = torch.einsum("bic,cde->bide", y, self.mix)
+        summed = torch.einsum("bide,bie->bd", mixed, y[..., :2])
+        by_rows = torch.einsum("b c h w, h k w -> b c h k", x, self.rows).mean((1, 2))
+        first = torch.einsum("oc,bchw->bowh", self.pointwise, x).mean((2, 3))
+        last = torch.einsum("...c,oc->...o", y, self.pointwise).mean(1)
+        spread = torch.einsum("bic,bchw->bihw", y, x).mean((1, 2))
+        plain = self.plain(y)
+        shifted = (plain.unsqueeze(1) + self.shift).mean((1, 2)) * plain.amax(1)
+        return self.fc(torch.cat([summed, by_rows, first, last, shifted, spread], 1))
+
+
+def maxvit() -> nn.Module:
+    return torchvision.models.MaxVit(
+        input_size=(16, 16), stem_channels=4, partition_size=2, block_channels=[4], block_layers=[1],
+        head_dim=2, stochastic_depth_prob=0.0, num_classes=CLASSES,
+    )
+
+
 def vision_transformer() -> nn.Module:
     return torchvision.models.VisionTransformer(
         image_size=16, patch_size=8, num_layers=1, num_heads=2, hidden_dim=8, mlp_dim=16, num_classes=CLASSES
@@ -148,6 +185,8 @@ CASES = [
     ("swin_opset20", "the same for any number of images", lambda: swin(1), "script", 20, None),
     ("swin_dynamo", "the same, by the newer exporter", lambda: swin(1), "dynamo", 20, None),
     ("swin2_dynamo", "version 2 for one image at a time: cosine attention, positions from a small network", lambda: swin(2), "dynamo", 20, 1),
+    ("einsum_opset13", "products in Einstein's notation", Products, "script", 13, None),
+    ("maxvit_opset17", "MaxViT: windows and grids of attention, relative positions", maxvit, "script", 17, 1),
     ("upscaling_opset11", "images scaled, transposed convolutions, dilated pooling, choices between layers", Upscaling, "script", 11, None),
     ("upscaling_dynamo", "the same, by the newer exporter", Upscaling, "dynamo", 20, None),
     ("convnext_opset17", "ConvNeXt: layer normalisation of images, layer scale", convnext, "script", 17, None),

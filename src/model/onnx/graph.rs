@@ -53,6 +53,7 @@ pub fn import(file: &ModelFile, output: &str) -> Result<Imported, OnnxError> {
         importer,
         values: HashMap::from([(input.name.as_str(), Value::Layer(View { layer, ..view }))]),
         readers: readers(&nodes, output),
+        layer_readers: HashMap::new(),
     };
     let names = layer_names(nodes.iter().copied());
     for (node, name) in nodes.iter().zip(&names) {
@@ -164,6 +165,8 @@ struct Walk<'a> {
     importer: Importer,
     values: HashMap<&'a str, Value>,
     readers: HashMap<&'a str, usize>,
+    /// The most readers of any tensor that shows a layer, also with other axes.
+    layer_readers: HashMap<LayerId, usize>,
 }
 
 impl<'a> Walk<'a> {
@@ -189,16 +192,24 @@ impl<'a> Walk<'a> {
             let layer = sum.layer;
             let absorbed =
                 |value: &Value| matches!(value, Value::Layer(view) if view.layer == layer);
-            for name in &node.input {
-                if self.values.get(name.as_str()).is_some_and(absorbed) {
-                    self.values.remove(name.as_str());
-                }
+            self.values.retain(|_, value| !absorbed(value));
+        }
+        for (name, value) in node.output.iter().zip(outputs) {
+            if !name.is_empty() {
+                self.keep(name, value);
             }
         }
-        let names = node.output.iter().map(String::as_str).zip(outputs);
-        self.values
-            .extend(names.filter(|(name, _)| !name.is_empty()));
         Ok(())
+    }
+
+    /// Notes what a name stands for, and how often it is read.
+    fn keep(&mut self, name: &'a str, value: Value) {
+        if let Value::Layer(view) = &value {
+            let readers = self.readers.get(name).copied().unwrap_or(0);
+            let most = self.layer_readers.entry(view.layer).or_default();
+            *most = readers.max(*most);
+        }
+        self.values.insert(name, value);
     }
 
     /// What a node computes: at once where everything it reads is known, in a layer otherwise.
@@ -231,11 +242,11 @@ impl<'a> Walk<'a> {
         let Some(entry) = entry else {
             return Err(unsupported(node.proto));
         };
-        let read = node.proto.input.iter().zip(&inputs);
-        let layers = read.filter(|(_, value)| matches!(value, Some(Value::Layer(_))));
-        let readers = layers
-            .filter_map(|(name, _)| self.readers.get(name.as_str()))
-            .max();
+        let layers = inputs.iter().flatten().filter_map(|value| match value {
+            Value::Layer(view) => self.layer_readers.get(&view.layer),
+            Value::Constant(_) => None,
+        });
+        let readers = layers.max();
         let mut call = Call {
             node,
             readers: readers.copied().unwrap_or(1),

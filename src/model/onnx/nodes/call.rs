@@ -13,7 +13,7 @@ pub struct Call<'n, 'i> {
     /// In the node's order; `None` where an optional one is left out.
     pub inputs: Vec<Option<Value>>,
     pub importer: &'i mut Importer,
-    /// How many nodes read what this one reads; the most of all its inputs.
+    /// How many nodes read what this one reads, with these axes or others; the most of all its inputs.
     pub readers: usize,
 }
 

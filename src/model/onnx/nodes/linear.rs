@@ -67,7 +67,7 @@ pub fn mat_mul(call: &mut Call<'_, '_>) -> Outputs {
 
 /// A dense layer over the last axis. Where that is several axes of the layer (a flattened image), the
 /// kernel's rows are put in the layer's order, so that no value has to move.
-fn dense(call: &mut Call<'_, '_>, view: &View, kernel: &Array, bias: Option<Array>) -> Outputs {
+pub fn dense(call: &mut Call<'_, '_>, view: &View, kernel: &Array, bias: Option<Array>) -> Outputs {
     let (&[rows, units], Some((last, prefix))) = (kernel.dimensions(), view.axes.split_last())
     else {
         return Err("multiplies a scalar as a matrix".into());
@@ -171,7 +171,7 @@ pub fn add_bias(importer: &mut Importer, view: &View, bias: &Array) -> bool {
 }
 
 /// The product of two tensors, at least one of which depends on the image.
-fn product(call: &mut Call<'_, '_>, values: &[Value; 2]) -> Outputs {
+pub fn product(call: &mut Call<'_, '_>, values: &[Value; 2]) -> Outputs {
     let rules = Rules {
         tail: 2,
         free: None,

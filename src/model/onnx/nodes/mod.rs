@@ -3,6 +3,7 @@
 
 mod call;
 mod convolution;
+mod einsum;
 mod elementwise;
 mod linear;
 mod normalization;
@@ -86,6 +87,11 @@ pub const REGISTER: &[Entry] = &[
     entry("DepthToSpace", shaping::depth_to_space),
     entry("Div", value::combine),
     limited("Dropout", shaping::dropout, "inference; no mask"),
+    limited(
+        "Einsum",
+        einsum::einsum,
+        "products of two tensors as matrices",
+    ),
     entry("Elu", value::activation),
     limited("Equal", value::compare, COMPARED),
     entry("Erf", value::function),
