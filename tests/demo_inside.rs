@@ -70,6 +70,7 @@ fn demo() -> &'static Demo {
             &network,
             dataset.classes(),
             &partial,
+            None,
             &ReviewFile::default(),
         )
         .expect("findings");

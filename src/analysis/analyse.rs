@@ -2,27 +2,30 @@
 
 use super::duplicates::Duplicates;
 use super::features::clusters::clusters as feature_clusters;
-use super::features::principal::principal;
+use super::features::principal::Principal;
 use super::findings::{Confusion, FeatureSpace, Findings, Outcome, TopAccuracy};
 use super::map::SampleMap;
 use super::odd::OddKind;
 use super::slices::Slices;
 use super::{
     adjusted, calibration, classes, clusters, confusions, duplicates, inside, layers, likeness,
-    map, odd, outcomes, quality, slices, statements, suspects, weights,
+    odd, outcomes, quality, slices, statements, suspects, weights,
 };
 use crate::model::Network;
 use crate::pipeline::{Partial, histogram_step};
 use crate::review::{Review, ReviewFile, Sample};
 use crate::stats::Proportion;
 
-/// Turns the merged partial of all samples into findings; `review` holds what readers said of them.
+/// Turns the merged partial of all samples into findings; `principal` are the components of its features, `review` holds what
+/// readers said of the samples. What takes passes or threads of its own is added later: [`Findings::map`],
+/// [`Findings::add_ablation`], [`Findings::add_followed`].
 ///
 /// Returns `None` for a partial without samples: nothing can be found out about nothing.
 pub fn analyse(
     network: &Network,
     classes: &[String],
     partial: &Partial,
+    principal: Option<&Principal>,
     review: &ReviewFile,
 ) -> Option<Findings> {
     let outcomes = outcomes::outcomes(partial);
@@ -37,9 +40,8 @@ pub fn analyse(
         .iter()
         .map(|outcome| (outcome.truth, outcome.prediction))
         .collect();
-    // The map waits for one thread of its own, most of the time; the others have the rest.
     let (data, (inside, quality, calibration)) = rayon::join(
-        || Data::of(partial, &outcomes),
+        || Data::of(partial, &outcomes, principal),
         || {
             (
                 inside::inside(network, partial, &outcomes),
@@ -62,7 +64,7 @@ pub fn analyse(
         review,
         appearances: partial.appearances.clone(),
         features: features(partial),
-        map: data.map,
+        map: SampleMap::default(),
         slices: data.slices,
         duplicates: data.duplicates,
         odd: data.odd,
@@ -92,34 +94,29 @@ pub fn analyse(
 
 /// What is known of the data: by what images look like, and by what the network makes of them.
 struct Data {
-    map: SampleMap,
     slices: Slices,
     duplicates: Duplicates,
     odd: Vec<OddKind>,
 }
 
 impl Data {
-    fn of(partial: &Partial, outcomes: &[Outcome]) -> Self {
+    fn of(partial: &Partial, outcomes: &[Outcome], principal: Option<&Principal>) -> Self {
         let (features, appearances) = (&partial.features, &partial.appearances);
         let clusters = feature_clusters(features, partial.classes);
-        let principal = principal(features);
-        let slices = || slices::slices(outcomes, appearances, &clusters);
-        let duplicates = || {
-            duplicates::duplicates(&duplicates::Evidence {
-                outcomes,
-                contents: &partial.digests,
-                appearances,
-                features,
-                principal: principal.as_ref(),
-                clusters: &clusters,
-            })
-        };
-        let (map, (slices, duplicates)) = rayon::join(
-            || map::map(features, principal.as_ref()),
-            || (slices(), duplicates()),
+        let (slices, duplicates) = rayon::join(
+            || slices::slices(outcomes, appearances, &clusters),
+            || {
+                duplicates::duplicates(&duplicates::Evidence {
+                    outcomes,
+                    contents: &partial.digests,
+                    appearances,
+                    features,
+                    principal,
+                    clusters: &clusters,
+                })
+            },
         );
         Self {
-            map,
             slices,
             duplicates,
             odd: odd::odd(outcomes, appearances, &clusters),

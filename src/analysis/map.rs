@@ -24,8 +24,10 @@ pub struct SampleMap {
     pub layouts: Vec<Layout>,
 }
 
+/// The map for [`Findings::map`](super::Findings::map). Most of its time it takes one thread, beside which other things can be found out.
+///
 /// `None` for the components where the features have no spread: then there is no map.
-pub(super) fn map(features: &Features, principal: Option<&Principal>) -> SampleMap {
+pub fn sample_map(features: &Features, principal: Option<&Principal>) -> SampleMap {
     let embedding = principal.and_then(|principal| embedding(features, principal));
     SampleMap {
         layouts: embedding
@@ -111,6 +113,6 @@ mod tests {
 
     #[test]
     fn without_components_there_is_no_map() {
-        assert!(map(&Features::default(), None).layouts.is_empty());
+        assert!(sample_map(&Features::default(), None).layouts.is_empty());
     }
 }

@@ -33,7 +33,7 @@ pub use analyse::analyse;
 pub use audit::{Audit, Relabelling, Tried, audit, in_a_report};
 pub use clusters::{ClassClusters, ClusterMerge};
 pub use duplicates::{DuplicateGroup, DuplicateKind, Duplicates, FEATURE_SHARE, HASH_BITS};
-pub use features::{Approximation, Neighbour, Neighbours, neighbours};
+pub use features::{Approximation, Neighbour, Neighbours, Principal, neighbours, principal};
 pub use findings::{
     Bin, ChannelFindings, ClassFindings, Confusion, Evidence, FeatureSpace, Findings,
     LayerFindings, Level, Outcome, Phrase, Preference, Statement, Subject, Summary, TopAccuracy,
@@ -45,7 +45,7 @@ pub use inside::{
     Saving, Separability, SoftmaxHistogram, Spectrum, SpectrumValues, TWIN, Trace, TraceDraft,
     Twin, UnitShare, ablation_samples,
 };
-pub use map::{Layout, SampleMap};
+pub use map::{Layout, SampleMap, sample_map};
 pub use odd::{OddImage, OddKind};
 pub use parity::{LayerParity, Parity, ParityError, Reference, parity};
 pub use quality::METRICS;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::arguments::CheckArguments;
-use super::report::{Loaded, double_scaling, drawn_layers, fit, pool};
+use super::drawing::drawn_layers;
+use super::loading::{Loaded, double_scaling, fit};
+use super::report::pool;
 use super::{CommandError, Reporter};
 use crate::analysis::{Audit, Parity, audit};
 use crate::config::{Override, Settings};

@@ -4,10 +4,12 @@
 mod arguments;
 mod browser;
 mod check;
+mod drawing;
 mod error;
 mod exit;
 mod init;
 mod junit;
+mod loading;
 mod progress;
 mod report;
 mod serve;

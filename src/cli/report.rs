@@ -1,29 +1,23 @@
 //! `layerscope report`: the main job, stage after stage.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::arguments::ReportArguments;
+use super::drawing::{Maps, draw, drawn_layers, layout};
+use super::loading::{Loaded, counted, double_scaling, engine, load, say_what_was_read};
 use super::timings::{self, Timings};
 use super::{CommandError, Reporter, Stage, browser, junit};
 use crate::analysis::{
-    Ablation, ClassMeans, Findings, Follower, Parity, Reference, TraceDraft, ablation_samples,
-    analyse, audit, in_a_report, neighbours, parity,
+    Ablation, ClassMeans, Findings, Follower, Neighbours, Principal, TraceDraft, ablation_samples,
+    analyse, audit, in_a_report, neighbours, principal, sample_map,
 };
-use crate::config::{EngineChoice, Settings};
-use crate::dataset::{Dataset, Preprocess, Scale, Survey};
-use crate::engine::fused::{self, FusedEngine};
-use crate::engine::reference::ReferenceEngine;
-use crate::engine::{Engine, EngineError};
-use crate::model::{LayerId, Network, Operator, Outline};
-use crate::pipeline::{
-    AblationPlan, Job, Partial, Progress, SampleMaps, Stages, ablate, first_pass, replacements,
-    second_pass,
-};
-use crate::report::pictures::{ActivationLayout, Canvas, Drawing};
-use crate::report::{self, Book, Exemplars, ReportError, Tiles, drawn_samples};
+use crate::config::Settings;
+use crate::model::{LayerId, Network};
+use crate::pipeline::{AblationPlan, Job, Partial, Progress, ablate, first_pass, replacements};
+use crate::report::pictures::{ActivationLayout, Drawing};
+use crate::report::{self, Book, Exemplars, Tiles, drawn_samples};
 use crate::review::ReviewFile;
-use crate::site::{Place, Site, SiteFolder, Templates, Urls};
+use crate::site::{Site, SiteFolder, Templates, Urls};
 
 /// Runs the job of a config and leaves the site in its output folder.
 ///
@@ -106,32 +100,6 @@ pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, CommandError> {
         })
 }
 
-/// What the stages share once model and data are read and fit each other.
-pub(super) struct Loaded {
-    pub(super) network: Network,
-    pub(super) dataset: Box<dyn Dataset>,
-    preprocess: Preprocess,
-    engine: Box<dyn Engine>,
-}
-
-impl Loaded {
-    /// The network held against a dump of another framework.
-    pub(super) fn parity(&self, path: &Path) -> Result<Parity, CommandError> {
-        let reference = Reference::read(path)?;
-        Ok(parity(&self.network, self.engine.as_ref(), &reference)?)
-    }
-
-    pub(super) fn job(&self, chunk: usize) -> Job<'_> {
-        Job {
-            network: &self.network,
-            engine: self.engine.as_ref(),
-            dataset: self.dataset.as_ref(),
-            preprocess: &self.preprocess,
-            chunk,
-        }
-    }
-}
-
 fn job(
     settings: &Settings,
     folder: SiteFolder,
@@ -154,56 +122,22 @@ fn job(
     let drawn = drawn_layers(settings, &loaded.network)?;
     timings.end("load");
 
-    let job = loaded.job(settings.run.chunk);
+    let given = Given {
+        settings,
+        loaded: &loaded,
+        review: &review,
+        reporter,
+    };
     let stage = reporter.stage("Running the network", loaded.dataset.len() as u64);
-    let partial = first_pass(&job, &stage)?;
+    let partial = first_pass(&given.job(), &stage)?;
     stage.finish();
     timings.end("forward");
 
-    let findings = analyse(&loaded.network, loaded.dataset.classes(), &partial, &review)
-        .ok_or_else(|| CommandError::NoSamples {
-            path: settings.data.path.to_path_buf(),
-        })?;
-    let means = ClassMeans::of(&loaded.network, &partial);
-    let shown: Vec<usize> = shown(settings, &findings).into_iter().collect();
-    let neighbours = neighbours(&partial.features, &shown);
-    let mut findings = audited(&job, findings, reporter)?;
-    if let Some(path) = &settings.model.reference {
-        findings.parity = Some(loaded.parity(path)?);
-    }
-    timings.end("analyse");
-
-    findings.add_ablation(ablation(settings, &loaded, &partial, reporter)?);
+    let mut found = found(&given, &partial, timings)?;
     drop(partial);
-    timings.end("ablate");
 
-    let site = site(settings, &loaded, &findings, folder, templates)?;
-    let layout = layout(settings, &loaded.network, &drawn);
-    let stage = reporter.stage("Drawing activations", shown.len() as u64);
-    let follower = Follower::new(&loaded.network, means.as_ref(), &findings.outcomes);
-    let with_maps = drawn_samples(settings, &findings, &layout);
-    let maps = Maps {
-        layers: &drawn,
-        layout: &layout,
-        samples: &with_maps,
-    };
-    let seen = draw(&job, &shown, &maps, &follower, &site, &stage)?;
-    stage.finish();
-    let (drawings, traces): (Vec<_>, Vec<TraceDraft>) = seen.into_iter().unzip();
-    let drawings: BTreeMap<usize, Drawing> = drawings.into_iter().flatten().collect();
-    if drawings.len() < shown.len() {
-        reporter.note(&format!(
-            "Activation maps are drawn for {} of {} samples with a page; samples.maps draws more",
-            drawings.len(),
-            shown.len()
-        ));
-    }
-    let followed = follower.finish(traces);
-    findings.add_followed(followed);
-    let excited = Exemplars::samples(&findings, &layout).len();
-    let stage = reporter.stage("Looking where channels fire", excited as u64);
-    let exemplars = Exemplars::gather(&job, &findings, &layout, &stage)?;
-    stage.finish();
+    let site = site(&given, &found, folder, templates);
+    let pictures = pictures(&given, &mut found, &drawn, &site)?;
     timings.end("draw");
 
     reporter.note("Writing pages");
@@ -211,70 +145,146 @@ fn job(
         settings,
         network: &loaded.network,
         dataset: loaded.dataset.as_ref(),
-        findings: &findings,
-        neighbours,
+        findings: &found.findings,
+        neighbours: found.neighbours,
         engine: loaded.engine.name(),
-        tiles: Tiles::new(&findings, loaded.dataset.as_ref(), &site.urls),
+        tiles: Tiles::new(&found.findings, loaded.dataset.as_ref(), &site.urls),
         urls: site.urls.clone(),
-        layout,
-        drawings,
-        exemplars,
+        layout: pictures.layout,
+        drawings: pictures.drawings,
+        exemplars: pictures.exemplars,
     };
     report::write(&book, &site)?;
     drop(book);
     site.publish()?;
     timings.end("render");
-    Ok(findings)
+    Ok(found.findings)
 }
 
-fn load(settings: &Settings) -> Result<Loaded, CommandError> {
-    let network = settings.model.open()?;
-    let dataset = settings.data.open(Survey::Whole, &network.class_names)?;
-    fit(settings, network, dataset)
+/// What all stages of a report share.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    settings: &'a Settings,
+    loaded: &'a Loaded,
+    review: &'a ReviewFile,
+    reporter: &'a Reporter,
 }
 
-/// A model and a data set that fit each other.
-pub(super) fn fit(
-    settings: &Settings,
-    network: Network,
-    dataset: Box<dyn Dataset>,
-) -> Result<Loaded, CommandError> {
-    if dataset.is_empty() {
-        return Err(CommandError::NoSamples {
-            path: settings.data.path.to_path_buf(),
-        });
+impl<'a> Given<'a> {
+    fn job(&self) -> Job<'a> {
+        self.loaded.job(self.settings.run.chunk)
     }
-    let classes = dataset.classes();
-    if classes.len() != network.classes() && classes == network.class_names {
-        return Err(CommandError::MetadataCount {
-            model: settings.model.path.to_path_buf(),
-            outputs: network.classes(),
-            classes: classes.len(),
-            names: classes.join(", "),
-        });
+}
+
+/// What was found out before anything is drawn.
+struct Found {
+    findings: Findings,
+    means: Option<ClassMeans>,
+    /// Samples with a page of their own: every mistake, and those that were selected.
+    shown: Vec<usize>,
+    neighbours: Neighbours,
+}
+
+/// Everything that follows from the first pass and the weights, with the map, which waits for one thread most of its time:
+/// the others find out the rest beside it.
+fn found(
+    given: &Given<'_>,
+    partial: &Partial,
+    timings: &mut Timings,
+) -> Result<Found, CommandError> {
+    let principal = principal(&partial.features);
+    let (map, found) = rayon::join(
+        || sample_map(&partial.features, principal.as_ref()),
+        || beside_the_map(given, partial, principal.as_ref(), timings),
+    );
+    let mut found = found?;
+    found.findings.map = map;
+    timings.end("ablate");
+    Ok(found)
+}
+
+fn beside_the_map(
+    given: &Given<'_>,
+    partial: &Partial,
+    principal: Option<&Principal>,
+    timings: &mut Timings,
+) -> Result<Found, CommandError> {
+    let Given {
+        settings, loaded, ..
+    } = *given;
+    let (network, classes) = (&loaded.network, loaded.dataset.classes());
+    let findings =
+        analyse(network, classes, partial, principal, given.review).ok_or_else(|| {
+            CommandError::NoSamples {
+                path: settings.data.path.to_path_buf(),
+            }
+        })?;
+    let shown: BTreeSet<usize> = findings
+        .mistakes
+        .iter()
+        .chain(&settings.samples.selected)
+        .copied()
+        .collect();
+    let shown: Vec<usize> = shown.into_iter().collect();
+    let neighbours = neighbours(&partial.features, &shown);
+    let mut findings = audited(&given.job(), findings, given.reporter)?;
+    if let Some(path) = &settings.model.reference {
+        findings.parity = Some(loaded.parity(path)?);
     }
-    if classes.len() != network.classes() {
-        return Err(CommandError::ClassCount {
-            model: settings.model.path.to_path_buf(),
-            outputs: network.classes(),
-            data: settings.data.path.to_path_buf(),
-            classes: classes.len(),
-            names: classes.join(", "),
-        });
+    timings.end("analyse");
+    findings.add_ablation(ablation(given, partial)?);
+    Ok(Found {
+        findings,
+        means: ClassMeans::of(network, partial),
+        shown,
+        neighbours,
+    })
+}
+
+/// What was drawn, and where it lies.
+struct Drawn {
+    layout: ActivationLayout,
+    drawings: BTreeMap<usize, Drawing>,
+    exemplars: Exemplars,
+}
+
+/// Draws the activation maps of the samples that are shown, follows these through the layers, and looks where channels fire.
+fn pictures(
+    given: &Given<'_>,
+    found: &mut Found,
+    layers: &[LayerId],
+    site: &Site,
+) -> Result<Drawn, CommandError> {
+    let (network, reporter, job) = (&given.loaded.network, given.reporter, given.job());
+    let layout = layout(given.settings, network, layers);
+    let stage = reporter.stage("Drawing activations", found.shown.len() as u64);
+    let follower = Follower::new(network, found.means.as_ref(), &found.findings.outcomes);
+    let maps = Maps {
+        layers,
+        layout: &layout,
+        samples: &drawn_samples(given.settings, &found.findings, &layout),
+    };
+    let seen = draw(&job, &found.shown, &maps, &follower, site, &stage)?;
+    stage.finish();
+    let (drawings, traces): (Vec<_>, Vec<TraceDraft>) = seen.into_iter().unzip();
+    let drawings: BTreeMap<usize, Drawing> = drawings.into_iter().flatten().collect();
+    if drawings.len() < found.shown.len() {
+        reporter.note(&format!(
+            "Activation maps are drawn for {} of {} samples with a page; samples.maps draws more",
+            drawings.len(),
+            found.shown.len()
+        ));
     }
-    let preprocess = settings.preprocess.steps.clone();
-    let input = network.input_shape();
-    let extent = input.as_image().ok_or_else(|| CommandError::NotImages {
-        model: settings.model.path.to_path_buf(),
-        shape: input.to_string(),
-    })?;
-    preprocess.check(dataset.image_size(), extent)?;
-    let engine = engine(settings, &network)?;
-    Ok(Loaded {
-        network,
-        dataset,
-        preprocess,
-        engine,
+    let followed = follower.finish(traces);
+    found.findings.add_followed(followed);
+    let excited = Exemplars::samples(&found.findings, &layout).len();
+    let stage = reporter.stage("Looking where channels fire", excited as u64);
+    let exemplars = Exemplars::gather(&job, &found.findings, &layout, &stage)?;
+    stage.finish();
+    Ok(Drawn {
+        layout,
+        drawings,
+        exemplars,
     })
 }
 
@@ -287,12 +297,10 @@ fn review(settings: &Settings) -> Result<ReviewFile, CommandError> {
 }
 
 /// Silences every channel of every convolution on some of the samples.
-fn ablation(
-    settings: &Settings,
-    loaded: &Loaded,
-    partial: &Partial,
-    reporter: &Reporter,
-) -> Result<Ablation, CommandError> {
+fn ablation(given: &Given<'_>, partial: &Partial) -> Result<Ablation, CommandError> {
+    let Given {
+        settings, loaded, ..
+    } = *given;
     let network = &loaded.network;
     let plan = AblationPlan::new(network);
     let wanted = settings.analysis.ablation_samples;
@@ -303,50 +311,10 @@ fn ablation(
     let make = |network: &Network| engine(settings, network);
     let replacements = replacements(&plan, partial);
     let silenced = replacements.iter().flatten().flatten().count();
-    let stage = reporter.stage("Silencing channels", silenced as u64);
-    let job = loaded.job(settings.run.chunk);
-    let counts = ablate(&job, &make, &plan, &replacements, &samples, &stage)?;
+    let stage = given.reporter.stage("Silencing channels", silenced as u64);
+    let counts = ablate(&given.job(), &make, &plan, &replacements, &samples, &stage)?;
     stage.finish();
     Ok(Ablation::of(&counts))
-}
-
-fn engine(settings: &Settings, network: &Network) -> Result<Box<dyn Engine>, EngineError> {
-    let run = &settings.run;
-    Ok(match run.engine {
-        EngineChoice::Reference => Box::new(ReferenceEngine::new(network)?),
-        EngineChoice::Cuda => Box::new(ReferenceEngine::on_cuda(network)?),
-        EngineChoice::Auto | EngineChoice::Fused => {
-            let options = fused::Options {
-                winograd: run.winograd,
-                ..fused::Options::default()
-            };
-            Box::new(FusedEngine::new(network, options)?)
-        }
-    })
-}
-
-/// What became of the files of the data set, one line a kind.
-fn say_what_was_read(dataset: &dyn Dataset, reporter: &Reporter) {
-    const SHOWN: usize = 10;
-    let provenance = dataset.provenance();
-    for note in &provenance.notes {
-        reporter.note(&format!("Data: {note}"));
-    }
-    let left_out = &provenance.left_out;
-    if left_out.is_empty() {
-        return;
-    }
-    let images = counted(left_out.len(), "image");
-    reporter.note(&format!(
-        "warning: {images} could not be used and {} left out of the report:",
-        if left_out.len() == 1 { "is" } else { "are" }
-    ));
-    for one in left_out.iter().take(SHOWN) {
-        reporter.note(&format!("  {}: {}", one.name, one.reason));
-    }
-    if left_out.len() > SHOWN {
-        reporter.note("  … and the others on the method page");
-    }
 }
 
 /// The findings with the audit of the preprocessing; what it warns of is said.
@@ -391,141 +359,19 @@ fn kept_samples(
     Ok(settings)
 }
 
-/// What to say of a network that scales its pixels itself, and so wants them as they are, where the config scales them too.
-pub(super) fn double_scaling(settings: &Settings, network: &Network) -> Option<String> {
-    let scale = settings.preprocess.steps.scale();
-    let rescaling = network
-        .layers()
-        .iter()
-        .find(|layer| matches!(layer.operator, Operator::Rescaling(_)))?;
-    (scale != Scale::default()).then(|| {
-        format!(
-            "the layer `{}` scales the pixels, and so does `preprocess.scale = {scale}`; is that meant?",
-            rescaling.name
-        )
-    })
-}
-
-/// The layers whose maps are drawn: those that compute, make values of their own and are not left out.
-pub(super) fn drawn_layers(
-    settings: &Settings,
-    network: &Network,
-) -> Result<Vec<LayerId>, CommandError> {
-    let names: Vec<&str> = network
-        .layers()
-        .iter()
-        .map(|layer| layer.name.as_str())
-        .collect();
-    let included = settings.layers.select(&names)?;
-    if settings.layers.is_open() {
-        let outline = Outline::of(network).layers.into_iter();
-        return Ok(outline.filter(|id| included[*id]).collect());
-    }
-    Ok(network
-        .computed()
-        .filter(|(id, layer)| included[*id] && !layer.operator.rule().is_identity())
-        .map(|(id, _)| id)
-        .collect())
-}
-
-/// Samples with a page of their own: every mistake, and those that were selected.
-fn shown(settings: &Settings, findings: &Findings) -> BTreeSet<usize> {
-    findings
-        .mistakes
-        .iter()
-        .chain(&settings.samples.selected)
-        .copied()
-        .collect()
-}
-
-fn site(
-    settings: &Settings,
-    loaded: &Loaded,
-    findings: &Findings,
-    folder: SiteFolder,
-    templates: Templates,
-) -> Result<Site, CommandError> {
-    let shown = shown(settings, findings);
-    let layers: Vec<String> = loaded
-        .network
-        .layers()
-        .iter()
-        .map(|layer| layer.name.clone())
-        .collect();
+fn site(given: &Given<'_>, found: &Found, folder: SiteFolder, templates: Templates) -> Site {
+    let settings = given.settings;
+    let layers = given.loaded.network.layers().iter();
+    let layers: Vec<String> = layers.map(|layer| layer.name.clone()).collect();
     let urls = Urls::new(
-        &findings.classes,
+        &found.findings.classes,
         &layers,
-        findings.outcomes.len(),
+        found.findings.outcomes.len(),
         settings.samples.gallery_page,
-        shown,
+        found.shown.iter().copied().collect(),
     )
     .at(settings.report.url.clone());
-    Ok(Site::new(urls, templates, folder))
-}
-
-fn layout(settings: &Settings, network: &Network, drawn: &[LayerId]) -> ActivationLayout {
-    let layers: Vec<_> = drawn
-        .iter()
-        .map(|&id| (id, network.layer(id).shape.clone()))
-        .collect();
-    match settings.layers.maps {
-        Some(most) => ActivationLayout::new(&layers, most),
-        None => ActivationLayout::within_bounds(&layers),
-    }
-}
-
-/// What the second pass has seen of a sample: its drawing where it has one, and the way it went.
-type Seen = (Option<(usize, Drawing)>, TraceDraft);
-
-/// What is drawn.
-struct Maps<'a> {
-    layers: &'a [LayerId],
-    layout: &'a ActivationLayout,
-    samples: &'a BTreeSet<usize>,
-}
-
-/// The second pass: the activation sheets of the samples that have one, each written as soon as it is drawn, and the way of
-/// every shown sample.
-fn draw(
-    job: &Job<'_>,
-    shown: &[usize],
-    maps: &Maps<'_>,
-    follower: &Follower<'_>,
-    site: &Site,
-    progress: &dyn Progress,
-) -> Result<Vec<Seen>, CommandError> {
-    type State = (Option<Canvas>, TraceDraft);
-    let Maps {
-        layers,
-        layout,
-        samples,
-    } = *maps;
-    let mut wanted = follower.wanted();
-    wanted.extend(layers);
-    let stages = Stages {
-        begin: |index| {
-            let canvas = samples.contains(&index).then(|| layout.canvas());
-            (canvas, follower.begin(index))
-        },
-        layer: |(canvas, draft): &mut State, layer, maps: SampleMaps<'_>| {
-            if let Some(canvas) = canvas
-                && layers.contains(&layer)
-            {
-                canvas.draw(layout, layer, maps.maps, maps.sample);
-            }
-            follower.layer(draft, layer, maps);
-        },
-        finish: |index, (canvas, draft): State| -> Result<_, CommandError> {
-            let Some(canvas) = canvas else {
-                return Ok((None, draft));
-            };
-            let (picture, drawing) = canvas.finish(layout).map_err(CommandError::from)?;
-            let path = format!("{}maps.png", site.urls.folder(&Place::Sample(index)));
-            site.file(&path, &picture).map_err(ReportError::from)?;
-            Ok((Some((index, drawing)), draft))
-        },
-    };
-    second_pass(job, shown, &wanted, stages, progress)
+    Site::new(urls, templates, folder)
 }
 
 impl Progress for Stage {
@@ -544,10 +390,6 @@ fn settings(arguments: &ReportArguments, reporter: &Reporter) -> Result<Settings
     };
     reporter.note(&format!("Config: {}{place}", located.path.display()));
     Ok(Settings::load(&located.path, &arguments.overrides()?)?)
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn last_line(settings: &Settings, findings: &Findings, seconds: f64) -> String {

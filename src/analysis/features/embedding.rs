@@ -56,7 +56,8 @@ pub(in crate::analysis) fn embedding(
     })
 }
 
-/// Sums of the crate depend on how many threads there are, so it has one.
+/// Sums of the crate depend on how many threads there are, so it has one, for which the calling one waits: it must not take up
+/// other work, or there were one thread more than asked for.
 fn lay_out(
     chosen: &[usize],
     near: &[Vec<Neighbour>],
@@ -83,13 +84,17 @@ fn lay_out(
         .num_threads(1)
         .build()
         .ok()?;
-    let flat = thread.install(|| {
+    let fit = || {
         let mut tsne = bhtsne::tSNE::<f32, usize, 2>::new(chosen);
         tsne.perplexity(perplexity as f32)
             .epochs(EPOCHS)
             .initial_embedding(start)
             .fit_sne_with_neighbors(&rows);
         tsne.embedding()
+    };
+    let flat = std::thread::scope(|scope| {
+        let waited = scope.spawn(|| thread.install(fit)).join();
+        waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     Some(flat.as_chunks().0.to_vec())
 }

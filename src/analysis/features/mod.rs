@@ -11,3 +11,4 @@ pub(super) mod principal;
 mod tests;
 
 pub use neighbours::{Approximation, Neighbour, Neighbours, neighbours};
+pub use principal::{Principal, principal};

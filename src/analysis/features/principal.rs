@@ -16,7 +16,7 @@ const SEED: u64 = 0x5eed_0bca;
 /// The projection of every sample on the first two principal components, as `sklearn.decomposition.PCA` gives it;
 /// the largest loading of each component is positive.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::analysis) struct Principal {
+pub struct Principal {
     /// One a sample.
     pub(in crate::analysis) scores: Vec<[f32; 2]>,
     /// Shares of the variance, in [0, 1].
@@ -26,7 +26,7 @@ pub(in crate::analysis) struct Principal {
 }
 
 /// `None` for features without spread: fewer than two samples, no features, or all the same.
-pub(in crate::analysis) fn principal(features: &Features) -> Option<Principal> {
+pub fn principal(features: &Features) -> Option<Principal> {
     let (samples, width) = (features.len(), features.width);
     if samples < 2 || width == 0 {
         return None;

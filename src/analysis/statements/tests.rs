@@ -1,6 +1,6 @@
 //! Every sentence goes with its cause: each rule is shown an input with it and one without.
 
-use crate::analysis::{Findings, analyse};
+use crate::analysis::{Findings, analyse, principal};
 use crate::appearance::{Appearance, PerceptualHash};
 use crate::dataset::{ImageDigest, Pixels};
 use crate::model::operators::{Dense, Input};
@@ -67,6 +67,7 @@ pub(super) fn findings(partial: &Partial) -> Findings {
         &network(partial.classes),
         &names,
         partial,
+        principal(&partial.features).as_ref(),
         &crate::review::ReviewFile::default(),
     )
     .unwrap()

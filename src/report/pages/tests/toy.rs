@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analysis::{
     Ablation, ClassMeans, Findings, Followed, Follower, TraceDraft, ablation_samples, analyse,
-    neighbours,
+    neighbours, principal, sample_map,
 };
 use crate::config::Settings;
 use crate::dataset::{Dataset, DatasetError, Pixels, Preprocess, Provenance};
@@ -186,12 +186,18 @@ pub fn render(case: &Case) -> BTreeMap<String, Vec<u8>> {
             chunk: 8,
         };
         let partial = first_pass(&job, &Silent).unwrap();
-        analyse(&network, &toy.classes, &partial, &ReviewFile::default())
-            .unwrap()
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.prediction)
-            .collect()
+        analyse(
+            &network,
+            &toy.classes,
+            &partial,
+            None,
+            &ReviewFile::default(),
+        )
+        .unwrap()
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.prediction)
+        .collect()
     };
     toy.labels = (case.labels)(&answers);
     let job = Job {
@@ -214,13 +220,16 @@ fn settings(more: &str) -> Settings {
 
 fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String, Vec<u8>> {
     let partial = first_pass(job, &Silent).unwrap();
+    let principal = principal(&partial.features);
     let mut findings = analyse(
         job.network,
         job.dataset.classes(),
         &partial,
+        principal.as_ref(),
         &ReviewFile::default(),
     )
     .unwrap();
+    findings.map = sample_map(&partial.features, principal.as_ref());
     let means = ClassMeans::of(job.network, &partial);
     findings.add_ablation(ablation(job, settings, &partial));
     let layers = job.network.layers().iter();
