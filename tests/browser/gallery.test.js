@@ -81,6 +81,23 @@ test('only what is in view exists and is loaded; one jumps to any image', async 
   await context.close();
 });
 
+test('nothing moves while the wall takes the place of the first page', async () => {
+  for (const viewport of [{ width: 1360, height: 900 }, { width: 412, height: 823 }]) {
+    const context = await browser.newContext({ viewport });
+    await context.addInitScript(() => {
+      window.shifted = 0;
+      new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shifted += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+    });
+    const { page, faults } = await open(context, 'samples/index.html');
+    await counted(page, '10,000 images');
+    await page.waitForTimeout(300);
+    const shifted = await page.evaluate(() => window.shifted);
+    assert.ok(shifted < 0.1, `${shifted} at ${viewport.width} px`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test('every image opens: with its page, or large in the gallery', async () => {
   const context = await browser.newContext();
   const { page, faults } = await open(context, 'samples/index.html#at=40');
