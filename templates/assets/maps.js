@@ -118,6 +118,7 @@
     own = wanted;
     bands.forEach(repaint);
     document.querySelectorAll(".scales button").forEach(function (button) { button.setAttribute("aria-pressed", String((button.value === "channel") === own)); });
+    document.querySelectorAll(".shared-scale").forEach(function (words) { words.hidden = own; });
   }
   function choice() {
     var box = make("span", { className: "choice scales" });
