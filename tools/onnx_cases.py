@@ -73,12 +73,13 @@ class Upscaling(nn.Module):
         self.nearest = nn.Upsample(scale_factor=(2, 1.5), mode="nearest")
         self.linear = nn.Upsample(size=(11, 9), mode="bilinear")
         self.corners = nn.Upsample(size=(5, 8), mode="bilinear", align_corners=True)
+        self.cubic = nn.Upsample(scale_factor=(1.7, 0.8), mode="bicubic")
         self.fc = nn.Linear(3, CLASSES)
 
     def forward(self, x):
         x = self.pool(self.conv(x))
         x = self.dilated(self.grouped(x))
-        x = self.corners(self.linear(self.nearest(x)))
+        x = self.cubic(self.corners(self.linear(self.nearest(x))))
         y = x.flip(2)
         x = torch.where(x > y, x * 2, y - 1)
         x = torch.where(x <= 0.5, x, torch.where(y < 0.1, y, torch.tensor(-0.5)))

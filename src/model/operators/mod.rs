@@ -58,7 +58,7 @@ pub use pooling::{GlobalPooling, Pooling, PoolingKind};
 pub use reduction::{Reduction, ReductionKind};
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
-pub use resize::{Coordinates, Interpolation, Resize, Rounding, Scale, Taps};
+pub use resize::{Coordinates, Cubic, Interpolation, Resize, Rounding, Scale, Taps};
 pub use selection::{Kept, Selection};
 pub use separable_convolution::SeparableConvolution;
 pub use transpose::Transpose;

@@ -18,8 +18,27 @@ pub enum Interpolation {
     Nearest,
     /// Between the nearest two along both axes, those at the border repeated.
     Bilinear,
-    /// From the nearest four along both axes by Keys' cubic (1981, a = −½); those outside of the image do not count.
+    /// From the nearest four along both axes by a [`Cubic`].
     Bicubic,
+}
+
+/// Keys' cubic convolution (1981), as frameworks differ in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cubic {
+    /// Keys' a, the slope of the kernel one pixel away.
+    pub a: f64,
+    /// Whether places are rounded to a 1024th of a pixel.
+    pub rounds: bool,
+}
+
+impl Default for Cubic {
+    /// As Keras and TensorFlow resize.
+    fn default() -> Self {
+        Self {
+            a: -0.5,
+            rounds: true,
+        }
+    }
 }
 
 /// Where pixel `i` of the output lies in the input, `scale` being input pixels an output pixel.
@@ -30,6 +49,8 @@ pub enum Coordinates {
     HalfPixel,
     /// The same, but 0 where the output has one pixel.
     HalfPixelOrFirst,
+    /// As by half pixels, but centres of the images meet where the output is not a whole number of pixels long.
+    HalfPixelSymmetric,
     /// `i · scale`: the first pixels meet.
     Asymmetric,
     /// `i · (input − 1) / (output − 1)`: the first pixels meet, and the last ones.
@@ -55,8 +76,12 @@ pub struct Resize {
     pub interpolation: Interpolation,
     pub coordinates: Coordinates,
     pub rounding: Rounding,
+    pub cubic: Cubic,
     /// Whether a smaller output averages all pixels that it stands for.
     pub antialias: bool,
+    /// Whether a cubic and an average read the pixels at the border again outside of the image; else what lies there
+    /// does not count.
+    pub repeats_border: bool,
     /// Input pixels an output pixel along both axes, where that is not input / output.
     pub steps: Option<(f64, f64)>,
 }
@@ -72,7 +97,9 @@ impl Resize {
             interpolation,
             coordinates: Coordinates::default(),
             rounding: Rounding::default(),
+            cubic: Cubic::default(),
             antialias: false,
+            repeats_border: false,
             steps: None,
         }
     }
@@ -94,9 +121,13 @@ impl Resize {
         let length = input as f64 / step;
         let place = |at: usize| {
             let at = at as f64;
+            let by_half_pixel = (at + 0.5) * step - 0.5;
             match self.coordinates {
                 Coordinates::HalfPixelOrFirst if output == 1 => 0.0,
-                Coordinates::HalfPixel | Coordinates::HalfPixelOrFirst => (at + 0.5) * step - 0.5,
+                Coordinates::HalfPixel | Coordinates::HalfPixelOrFirst => by_half_pixel,
+                Coordinates::HalfPixelSymmetric => {
+                    by_half_pixel + input as f64 / 2.0 * (1.0 - output as f64 / length)
+                }
                 Coordinates::Asymmetric => at * step,
                 Coordinates::AlignCorners if length <= 1.0 => 0.0,
                 Coordinates::AlignCorners => at * (input.saturating_sub(1)) as f64 / (length - 1.0),
@@ -106,14 +137,36 @@ impl Resize {
             .map(|at| match self.interpolation {
                 Interpolation::Nearest => vec![(self.nearest(place(at), input), 1.0)],
                 Interpolation::Bilinear if self.antialias => {
-                    averaged(place(at), step, input, 1.0, triangle)
+                    self.weighed(averaged(place(at), step, 1.0, triangle), input)
                 }
                 Interpolation::Bicubic if self.antialias => {
-                    averaged(place(at), step, input, 2.0, keys)
+                    let kernel = |x| keys(x, self.cubic.a);
+                    self.weighed(averaged(place(at), step, 2.0, kernel), input)
                 }
                 Interpolation::Bilinear => between(place(at), input),
-                Interpolation::Bicubic => cubic(place(at), input),
+                Interpolation::Bicubic => self.weighed(self.cubic.taps(place(at)), input),
             })
+            .collect()
+    }
+
+    /// The taps inside the input, with weights that add up to 1.
+    fn weighed(&self, taps: impl Iterator<Item = (i64, f64)>, input: usize) -> Taps {
+        let last = i64::try_from(input).unwrap_or(i64::MAX).saturating_sub(1);
+        let inside: Vec<(usize, f64)> = taps
+            .map(|(tap, weight)| match self.repeats_border {
+                true => (tap.clamp(0, last), weight),
+                false => (tap, weight),
+            })
+            .filter_map(|(tap, weight)| Some((usize::try_from(tap).ok()?, weight)))
+            .filter(|&(tap, weight)| tap < input && weight != 0.0)
+            .collect();
+        let sum: f64 = inside.iter().map(|(_, weight)| weight).sum();
+        if inside.is_empty() || sum == 0.0 {
+            return vec![(0, 1.0)];
+        }
+        inside
+            .into_iter()
+            .map(|(tap, weight)| (tap, (weight / sum) as f32))
             .collect()
     }
 
@@ -137,51 +190,42 @@ fn between(place: f64, input: usize) -> Taps {
     vec![(first, 1.0 - share), (first + 1, share)]
 }
 
-/// Places are rounded to a 1024th of a pixel, as in TensorFlow.
-fn cubic(place: f64, input: usize) -> Taps {
-    const STEPS: f64 = 1024.0;
-    let first = place.floor();
-    let share = ((place - first) * STEPS).round_ties_even() / STEPS;
-    let taps = (-1..=2).map(|tap| (first as i64 + tap, keys(share - tap as f64)));
-    normalized(taps, input)
+impl Cubic {
+    fn taps(self, place: f64) -> impl Iterator<Item = (i64, f64)> {
+        const STEPS: f64 = 1024.0;
+        let first = place.floor();
+        let mut share = place - first;
+        if self.rounds {
+            share = (share * STEPS).round_ties_even() / STEPS;
+        }
+        (-1..=2).map(move |tap| (first as i64 + tap, keys(share - tap as f64, self.a)))
+    }
 }
 
 /// All pixels under the kernel, which is as much wider as the output is smaller.
-fn averaged(place: f64, step: f64, input: usize, radius: f64, kernel: fn(f64) -> f64) -> Taps {
+fn averaged(
+    place: f64,
+    step: f64,
+    radius: f64,
+    kernel: impl Fn(f64) -> f64,
+) -> impl Iterator<Item = (i64, f64)> {
     let wider = step.max(1.0);
     let reach = radius * wider;
-    let taps = ((place - reach).ceil() as i64..=(place + reach).floor() as i64)
-        .map(|tap| (tap, kernel((tap as f64 - place) / wider)));
-    normalized(taps, input)
-}
-
-/// The taps inside the input, with weights that add up to 1.
-fn normalized(taps: impl Iterator<Item = (i64, f64)>, input: usize) -> Taps {
-    let inside: Vec<(usize, f64)> = taps
-        .filter_map(|(tap, weight)| Some((usize::try_from(tap).ok()?, weight)))
-        .filter(|&(tap, weight)| tap < input && weight != 0.0)
-        .collect();
-    let sum: f64 = inside.iter().map(|(_, weight)| weight).sum();
-    if inside.is_empty() || sum == 0.0 {
-        return vec![(0, 1.0)];
-    }
-    inside
-        .into_iter()
-        .map(|(tap, weight)| (tap, (weight / sum) as f32))
-        .collect()
+    ((place - reach).ceil() as i64..=(place + reach).floor() as i64)
+        .map(move |tap| (tap, kernel((tap as f64 - place) / wider)))
 }
 
 fn triangle(x: f64) -> f64 {
     (1.0 - x.abs()).max(0.0)
 }
 
-/// Keys' cubic convolution kernel with a = −½.
-fn keys(x: f64) -> f64 {
+/// Keys' cubic convolution kernel.
+fn keys(x: f64, a: f64) -> f64 {
     let x = x.abs();
     if x < 1.0 {
-        (1.5 * x - 2.5) * x * x + 1.0
+        ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
     } else if x < 2.0 {
-        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+        (((x - 5.0) * x + 8.0) * x - 4.0) * a
     } else {
         0.0
     }

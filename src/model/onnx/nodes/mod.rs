@@ -159,7 +159,7 @@ pub const REGISTER: &[Entry] = &[
     limited(
         "Resize",
         resizing::resize,
-        "nearest and linear, of height and width; no antialias",
+        "of height and width; not `tf_crop_and_resize`",
     ),
     entry("Selu", value::activation),
     entry("Shape", shaping::shape),
