@@ -250,6 +250,16 @@ def activations_b(k, name):
 
 
 @case
+def activations_c(k, name):
+    """Activations by the names that only Keras 3 has, such as hard_silu and squareplus; and log_softmax."""
+    kinds = [
+        "hard_silu", "hard_tanh", "log_sigmoid", "hard_shrink", "soft_shrink", "tanh_shrink", "squareplus", "sparse_plus",
+        "sparse_sigmoid", "celu",
+    ]
+    return _activations(k, name, [kind for kind in kinds if hasattr(k.activations, kind)] + ["log_softmax"])
+
+
+@case
 def activation_layers(k, name):
     """ReLU (maximum; slope and threshold), LeakyReLU, ELU, Softmax, Activation softmax."""
     c = Chain(k, name, (4, 3, 2), low=-8, high=8)
@@ -367,7 +377,8 @@ def steps(k, name):
     c.add("DepthwiseConv1D", 2, padding="same", name="depthwise")
     c.add("MaxPooling1D", 2, name="max")
     c.add("AveragePooling1D", 2, strides=1, padding="same", name="average")
-    c.add("GlobalAveragePooling1D", name="global")
+    c.add("GlobalAveragePooling1D", keepdims=True, name="global")
+    c.add("Flatten", name="vector")
     c.add("RepeatVector", 3, name="repeat")
     c.add("GlobalMaxPooling1D", name="peak")
     return c.add("Dense", 4, activation="softmax", name="dense")
@@ -447,6 +458,26 @@ def training_only(k, name):
     c.add("GaussianDropout", 0.2, name="gaussian")
     c.add("AlphaDropout", 0.2, name="alpha")
     return c.classify()
+
+
+@case
+def training_only_more(k, name):
+    """The rest of them, as far as a version of Keras has them and can save them."""
+    c = Chain(k, name, (6, 5, 3), low=0.0, high=1.0)
+    augmentations = {
+        "RandomZoom": 0.1, "RandomTranslation": (0.1, 0.1), "RandomContrast": 0.1,
+        "RandomGrayscale": 0.1, "RandomColorJitter": (), "RandomErasing": (),
+        "RandomShear": (), "RandomPerspective": (), "RandomGaussianBlur": (), "RandomElasticTransform": (),
+        "RandomInvert": (), "RandAugment": (), "AugMix": (), "MixUp": (), "CutMix": (),
+    }
+    for kind, arguments in augmentations.items():
+        if hasattr(k.layers, kind):
+            c.add(kind, *arguments if isinstance(arguments, tuple) else [arguments], name=kind.lower())
+    c.add("ActivityRegularization", 0.1, name="regularization")
+    c.add("Identity", name="identity")
+    c.add("Reshape", (10, 9), name="steps")
+    c.add("SpatialDropout1D", 0.2, name="spatial")
+    return c.classify("GlobalAveragePooling1D")
 
 
 # --- kinds of output --------------------------------------------------------
@@ -615,6 +646,21 @@ def dots(k, name: str) -> tuple:
     return finish(k, name, image, k.layers.Dense(4, activation="softmax", name="dense")(x))
 
 
+@graph
+def embedded(k, name: str) -> tuple:
+    """Embedding of whole numbers and of what is before the point of others."""
+    image = k.Input((5, 4, 1), dtype="int32", name="image")
+    x = k.layers.Embedding(12, 3, name="levels")(image)
+    x = k.layers.Reshape((5, 4, 3), name="picture")(x)
+    x = k.layers.Conv2D(2, 2, activation="relu", name="conv")(x)
+    y = k.layers.Rescaling(4.0, offset=3.0, name="positive")(k.layers.Activation("sigmoid", name="squashed")(x))
+    y = k.layers.Embedding(7, 4, name="deep")(y)
+    y = k.layers.Reshape((12, 8), name="steps")(y)
+    y = k.layers.GlobalAveragePooling1D(name="mean")(y)
+    model, batch = finish(k, name, image, k.layers.Dense(4, activation="softmax", name="dense")(y))
+    return model, np.floor((batch + 1) * 6).astype(np.float32)
+
+
 # --- models whose output has to be chosen or read ----------------------------
 
 OUTPUTS: dict[str, Callable] = {}
@@ -646,6 +692,6 @@ def sigmoid(k, name: str) -> tuple:
 
 # Cases that are written as `.keras` archives, too: those with weights.
 ARCHIVED = {
-    "conv_valid", "depthwise", "separable", "batch_norm", "dense", "activations_b", "branches", "gates", "conv_groups",
+    "conv_valid", "depthwise", "separable", "batch_norm", "dense", "activations_b", "branches", "gates", "conv_groups", "embedded",
     "transposed", "images", "normalizations", "steps", "training_only", "nested", "attention",
 }

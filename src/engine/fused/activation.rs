@@ -4,6 +4,7 @@
 use super::simd::{InstructionSet, Kernel, Simd};
 use super::tile::Epilogue;
 use crate::model::Activation;
+use crate::model::operators::Uncommon;
 
 /// Klambauer et al. 2017, *Self-normalizing neural networks*.
 const SELU_SCALE: f32 = 1.050_701;
@@ -98,6 +99,24 @@ fn compute(activation: Activation, values: &mut [f32], channels: usize) {
         A::LogSoftmax => values
             .chunks_exact_mut(channels.max(1))
             .for_each(log_softmax),
+        A::Uncommon(function) => uncommon(function, values),
+    }
+}
+
+#[inline(always)]
+fn uncommon(function: Uncommon, values: &mut [f32]) {
+    match function {
+        Uncommon::HardTanh => map(values, |x| x.clamp(-1.0, 1.0)),
+        Uncommon::LogSigmoid => map(values, |x| -softplus(-x)),
+        Uncommon::HardShrink => map(values, |x| if x.abs() <= 0.5 { 0.0 } else { x }),
+        Uncommon::SoftShrink => map(values, |x| x - x.clamp(-0.5, 0.5)),
+        Uncommon::TanhShrink => map(values, |x| x - x.tanh()),
+        Uncommon::SquarePlus => map(values, |x| 0.5 * (x + (x * x + 4.0).sqrt())),
+        Uncommon::SparsePlus => map(values, |x| {
+            let half = 0.5 * x.clamp(-1.0, 1.0) + 0.5;
+            half * half + relu(x - 1.0)
+        }),
+        Uncommon::SparseSigmoid => map(values, |x| 0.5 * x.clamp(-1.0, 1.0) + 0.5),
     }
 }
 

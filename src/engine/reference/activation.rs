@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::model::Activation;
+use crate::model::operators::Uncommon;
 
 /// Klambauer et al. 2017, *Self-normalizing neural networks*.
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
@@ -35,6 +36,23 @@ pub(super) fn apply(activation: Activation, x: &Tensor, channels: usize) -> Resu
         Activation::Mish => x * softplus(x)?.tanh()?,
         Activation::Softmax => candle_nn::ops::softmax(x, channels),
         Activation::LogSoftmax => candle_nn::ops::log_softmax(x, channels),
+        Activation::Uncommon(function) => uncommon(function, x),
+    }
+}
+
+fn uncommon(function: Uncommon, x: &Tensor) -> Result<Tensor> {
+    match function {
+        Uncommon::HardTanh => x.clamp(-1f32, 1f32),
+        Uncommon::LogSigmoid => softplus(&x.neg()?)?.neg(),
+        Uncommon::HardShrink => x.abs()?.gt(0.5f32)?.where_cond(x, &x.zeros_like()?),
+        Uncommon::SoftShrink => x - x.clamp(-0.5f32, 0.5f32)?,
+        Uncommon::TanhShrink => x - x.tanh()?,
+        Uncommon::SquarePlus => (x + x.sqr()?.affine(1.0, 4.0)?.sqrt()?)?.affine(0.5, 0.0),
+        Uncommon::SparsePlus => {
+            let between = x.clamp(-1f32, 1f32)?.affine(0.5, 0.5)?.sqr()?;
+            between + relu(&x.affine(1.0, -1.0)?)?
+        }
+        Uncommon::SparseSigmoid => x.clamp(-1f32, 1f32)?.affine(0.5, 0.5),
     }
 }
 

@@ -12,6 +12,7 @@ mod comparison;
 mod convolution;
 mod dense;
 mod depthwise;
+mod embedding;
 mod geometry;
 mod layer_normalization;
 mod layout;
@@ -119,6 +120,7 @@ fn kernel(layer: &Layer, inputs: &[&Shape], device: &Device) -> Result<Box<dyn K
             Box::new(scaling::UnitNormalization(Layout::of(&layer.shape)))
         }
         Operator::ChannelScale(_) => Box::new(scaling::ChannelScale::new(layer, device)?),
+        Operator::Embedding(_) => Box::new(embedding::Embedding::new(layer, input, device)?),
         Operator::Cropping(operator) => {
             Box::new(resize::Cropping::new(operator, input, &layer.shape)?)
         }

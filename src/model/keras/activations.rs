@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::config::MajorVersion;
 use super::layers::LayerEntry;
-use crate::model::operators::{Activation, ActivationLayer, ParametricRelu};
+use crate::model::operators::{Activation, ActivationLayer, ParametricRelu, Uncommon};
 use crate::model::{ModelError, Operator};
 
 #[derive(Deserialize)]
@@ -107,7 +107,7 @@ fn named(name: &str, version: MajorVersion) -> Option<Activation> {
         "hard_sigmoid" if version.is_keras_3() => Activation::HardSigmoidKeras3,
         "hard_sigmoid" => Activation::HardSigmoidKeras2,
         "tanh" => Activation::Tanh,
-        "elu" => Activation::Elu { alpha: 1.0 },
+        "elu" | "celu" => Activation::Elu { alpha: 1.0 },
         "selu" => Activation::Selu,
         "softplus" => Activation::Softplus,
         "softsign" => Activation::Softsign,
@@ -118,6 +118,20 @@ fn named(name: &str, version: MajorVersion) -> Option<Activation> {
         "log_softmax" => Activation::LogSoftmax,
         "mish" => Activation::Mish,
         "softmax" => Activation::Softmax,
+        other => return uncommon(other).map(Activation::Uncommon),
+    })
+}
+
+fn uncommon(name: &str) -> Option<Uncommon> {
+    Some(match name {
+        "hard_tanh" => Uncommon::HardTanh,
+        "log_sigmoid" => Uncommon::LogSigmoid,
+        "hard_shrink" => Uncommon::HardShrink,
+        "soft_shrink" => Uncommon::SoftShrink,
+        "tanh_shrink" => Uncommon::TanhShrink,
+        "squareplus" => Uncommon::SquarePlus,
+        "sparse_plus" => Uncommon::SparsePlus,
+        "sparse_sigmoid" => Uncommon::SparseSigmoid,
         _ => return None,
     })
 }

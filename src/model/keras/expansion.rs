@@ -4,7 +4,7 @@ use super::layers::{self, LayerEntry};
 use super::part::{Part, Read};
 use super::{dot, images};
 use crate::model::operators::{Combination, CombinationKind, Rescaling, Reshape};
-use crate::model::{ModelError, Shape};
+use crate::model::{ModelError, Operator, Shape};
 
 /// Layers over steps, computed as those over images of one row.
 const OVER_STEPS: [&str; 9] = [
@@ -45,10 +45,15 @@ pub(super) fn parts(
         ]);
     }
     if OVER_ALL_STEPS.contains(&entry.class) {
-        return Ok(vec![
-            row(),
-            part("", layers::operator(entry)?, Read::Before),
-        ]);
+        let pool = layers::operator(entry)?;
+        if matches!(&pool, Operator::GlobalPooling(pool) if pool.keep_dimensions) {
+            return Ok(vec![
+                row(),
+                part(" (over the row)", pool, Read::Before),
+                part("", Reshape::DropRow.into(), Read::Before),
+            ]);
+        }
+        return Ok(vec![row(), part("", pool, Read::Before)]);
     }
     if entry.class == "CustomScaleLayer" {
         return scaled_sum(entry);

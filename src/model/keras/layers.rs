@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::call::Argument;
 use super::config::{LayerConfig, MajorVersion};
 use super::{
-    activations, attention, convolutions, elementwise, images, merging, normalization, pooling,
-    shapes,
+    activations, attention, convolutions, elementwise, embedding, images, merging, normalization,
+    pooling, shapes,
 };
 use crate::model::{ModelError, Operator};
 
@@ -57,6 +57,7 @@ const CLASSES: &[(&str, Builder)] = &[
     ("CenterCrop", images::centre_crop),
     ("UpSampling2D", images::upsampling),
     ("Resizing", images::resizing),
+    ("Embedding", embedding::rows),
     ("MultiHeadAttention", attention::multi_head),
     ("RepeatVector", shapes::repeat),
     ("Flatten", shapes::flatten),
@@ -221,7 +222,9 @@ fn check_data_type(entry: &LayerEntry<'_>) -> Result<(), ModelError> {
             .and_then(Value::as_str)
             .unwrap_or("of an unknown kind"),
     };
-    if name == "float32" {
+    // Whole numbers come as floats, too, and only layers that want such numbers read them.
+    let whole = ["int", "uint"].iter().any(|kind| name.starts_with(kind));
+    if name == "float32" || entry.class == "InputLayer" && whole {
         return Ok(());
     }
     Err(entry.refuse(format!(

@@ -15,6 +15,7 @@ mod container;
 mod convolutions;
 mod dot;
 mod elementwise;
+mod embedding;
 mod endpoints;
 mod expansion;
 mod graph;

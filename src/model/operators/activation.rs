@@ -1,7 +1,7 @@
 //! [`Activation`]: a function applied to every value of a layer; [`ActivationLayer`] is a layer that
 //! does nothing else.
 
-use super::{Misfit, Rule, Shape, only_input};
+use super::{Misfit, Rule, Shape, Uncommon, only_input};
 
 /// An activation function, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +54,7 @@ pub enum Activation {
     Softmax,
     /// The logarithm of that.
     LogSoftmax,
+    Uncommon(Uncommon),
 }
 
 impl Activation {
@@ -99,6 +100,7 @@ impl Activation {
             Self::Mish => "Mish".into(),
             Self::Softmax => "softmax".into(),
             Self::LogSoftmax => "log-softmax".into(),
+            Self::Uncommon(function) => function.label().into(),
         }
     }
 
@@ -117,6 +119,7 @@ impl Activation {
             }
             Self::Tanh | Self::Softsign => (Some(-1.0), Some(1.0)),
             Self::Elu { alpha } if alpha >= 0.0 => (Some(-alpha), None),
+            Self::Uncommon(function) => function.range(),
             _ => (None, None),
         }
     }

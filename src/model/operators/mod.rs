@@ -12,6 +12,7 @@ mod convolution;
 mod cropping;
 mod dense;
 mod depthwise_convolution;
+mod embedding;
 mod function;
 mod identity;
 mod input;
@@ -31,6 +32,7 @@ mod selection;
 mod separable_convolution;
 mod transpose;
 mod transposed_convolution;
+mod uncommon;
 mod zero_padding;
 
 pub use activation::{Activation, ActivationLayer};
@@ -44,6 +46,7 @@ pub use convolution::Convolution;
 pub use cropping::Cropping;
 pub use dense::Dense;
 pub use depthwise_convolution::DepthwiseConvolution;
+pub use embedding::Embedding;
 pub use function::Function;
 pub use identity::Identity;
 pub use input::Input;
@@ -63,6 +66,7 @@ pub use selection::{Kept, Selection};
 pub use separable_convolution::SeparableConvolution;
 pub use transpose::Transpose;
 pub use transposed_convolution::{Span, TransposedConvolution};
+pub use uncommon::Uncommon;
 pub use zero_padding::ZeroPadding;
 
 use super::window::{Margins, Padding, Window};
@@ -289,6 +293,7 @@ operators! {
     Normalization,
     UnitNormalization,
     ChannelScale,
+    Embedding,
     Cropping,
     Resize,
     TransposedConvolution,
