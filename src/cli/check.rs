@@ -1,11 +1,11 @@
 //! `layerscope check`: everything that can be wrong with a config, and what a run of it will be, without the run.
 
 use std::path::Path;
-use std::time::Instant;
 
 use super::arguments::CheckArguments;
 use super::drawing::drawn_layers;
 use super::loading::{Loaded, double_scaling, fit};
+use super::pace::Pace;
 use super::report::pool;
 use super::{CommandError, Reporter};
 use crate::analysis::{Audit, Parity, audit};
@@ -13,15 +13,10 @@ use crate::config::{Override, Settings};
 use crate::dataset::{Dataset, Survey};
 use crate::format;
 use crate::model::Network;
-use crate::pipeline::answers;
 use crate::report;
 
 /// Images that are opened to see that they can be.
 const LOOKED_AT: usize = 64;
-/// Images of the first batch, by which the speed is judged.
-const FIRST_BATCH: usize = 16;
-/// Images of the audit.
-const AUDITED: usize = 256;
 /// Classes named in the order in use.
 const NAMED: usize = 20;
 
@@ -152,13 +147,11 @@ fn say_data(dataset: &dyn Dataset, reporter: &Reporter) {
 /// The first batch, the audit, and the plan.
 fn try_out(settings: &Settings, loaded: &Loaded, reporter: &Reporter) -> Result<(), CommandError> {
     let job = loaded.job(settings.run.chunk);
-    let samples = loaded.dataset.len();
-    let first: Vec<usize> = (0..samples.min(FIRST_BATCH)).collect();
-    let start = Instant::now();
-    answers(&job, &first)?;
-    let seconds = start.elapsed().as_secs_f64() / first.len().max(1) as f64;
-    let audited = audit(&job, AUDITED, None)?;
+    let pace = Pace::measure(&job)?;
+    reporter.note("Trying other preprocessings");
+    let audited = audit(&job, pace.tried(), None)?;
     say_audit(&audited, reporter);
+    let seconds = pace.seconds(loaded.dataset.len());
     say_plan(settings, loaded, &audited, seconds, reporter)
 }
 
@@ -247,7 +240,7 @@ fn say_plan(
         format::count(pages),
         format::count(mistakes),
         format::bytes(bytes as u64),
-        duration(seconds * samples as f64)
+        duration(seconds)
     ));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::arguments::InitArguments;
+use super::pace::{Pace, spread};
 use super::{CommandError, Reporter};
 use crate::analysis::{Audit, audit};
 use crate::dataset::{self, Dataset, Extent, Geometry, OpenOptions, Preprocess, Resize, Survey};
@@ -12,8 +13,6 @@ use crate::pipeline::{Job, answers};
 
 /// Images that are opened to see what they are.
 const LOOKED_AT: usize = 64;
-/// Images on which settings are tried.
-const TRIED: usize = 256;
 const BATCH: usize = 16;
 /// Images that are selected for a page of their own.
 const SHOWN: usize = 3;
@@ -169,9 +168,11 @@ fn preprocess(network: &Network, dataset: &dyn Dataset) -> Result<Guess, Command
         return Ok(guess);
     }
     let engine = FusedEngine::new(network, Options::default())?;
-    let audit = audit(&job(network, &engine, dataset, &base), TRIED, None)?;
+    let first = job(network, &engine, dataset, &base);
+    let tried = Pace::measure(&first)?.tried();
+    let audit = audit(&first, tried, None)?;
     let values = chosen_values(&audit, name, &mut guess.reasons);
-    let few: Vec<usize> = (0..dataset.len().min(TRIED)).collect();
+    let few = spread(dataset.len(), tried);
     let right = |geometry| {
         let with = base.clone().with_geometry(geometry);
         let given = answers(&job(network, &engine, dataset, &with), &few)?;

@@ -10,6 +10,7 @@ mod exit;
 mod init;
 mod junit;
 mod loading;
+mod pace;
 mod progress;
 mod report;
 mod serve;
