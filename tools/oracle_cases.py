@@ -399,7 +399,7 @@ def images_scaled(k, name):
 
 @case
 def images_small(k, name):
-    """CenterCrop of images that are too small in both directions or one: cut to the proportions and enlarged."""
+    """CenterCrop of images that are too small: cut to the proportions and enlarged; Resizing with crop_to_aspect_ratio."""
     c = Chain(k, name, (5, 4, 2))
     c.add("PReLU", shared_axes=[1, 2], name="slopes")
     c.add("CenterCrop", 8, 6, name="both")
@@ -407,6 +407,8 @@ def images_small(k, name):
     c.add("CenterCrop", 7, 9, name="width")
     c.add("CenterCrop", 10, 3, name="height")
     c.add("CenterCrop", 4, 2, name="cut")
+    c.add("Resizing", 9, 11, crop_to_aspect_ratio=True, name="low")
+    c.add("Resizing", 8, 5, crop_to_aspect_ratio=True, interpolation="nearest", name="narrow")
     return c.classify()
 
 
@@ -640,9 +642,10 @@ def dots(k, name: str) -> tuple:
     one = k.layers.GlobalAveragePooling1D(name="one")(mixed)
     other = k.layers.GlobalMaxPooling1D(name="other")(queries)
     single = k.layers.Dot(-1, name="single")([one, other])
+    cosine = k.layers.Dot((1, 2), normalize=True, name="cosine")([other, queries])
     weighed = k.layers.Dot((1, 2), name="weighed")([one, mixed])
     pooled = k.layers.GlobalAveragePooling2D(name="pool")(picture)
-    x = k.layers.Concatenate(name="all")([single, weighed, pooled])
+    x = k.layers.Concatenate(name="all")([single, weighed, cosine, pooled])
     return finish(k, name, image, k.layers.Dense(4, activation="softmax", name="dense")(x))
 
 

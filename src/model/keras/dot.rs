@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::layers::LayerEntry;
 use super::part::{Part, Read};
-use crate::model::operators::{MatrixProduct, Reshape, Transpose};
+use crate::model::operators::{MatrixProduct, Reshape, Transpose, UnitNormalization};
 use crate::model::{ModelError, Operator, Shape};
 
 #[derive(Deserialize)]
@@ -29,9 +29,6 @@ enum Axes {
 /// If it is asked for something else than that product.
 pub(super) fn parts(entry: &LayerEntry<'_>, given: &[Shape]) -> Result<Vec<Part>, ModelError> {
     let DotConfig { axes, normalize } = entry.read()?;
-    if normalize {
-        return Err(entry.refuse("it divides by the lengths (normalize), which is not supported"));
-    }
     let [first, second] = given else {
         return Err(entry.refuse(format!("it reads {} tensors, expected two", given.len())));
     };
@@ -42,8 +39,12 @@ pub(super) fn parts(entry: &LayerEntry<'_>, given: &[Shape]) -> Result<Vec<Part>
     let first = factor(entry, first, one)?;
     let second = factor(entry, second, other)?;
     let mut parts = Vec::new();
-    let rows = matrix(&mut parts, 0, &first, [" (rows)", " (as rows)"]);
-    let columns = matrix(&mut parts, 1, &second, [" (columns)", " (as columns)"]);
+    let mut rows = matrix(&mut parts, 0, &first, [" (rows)", " (as rows)"]);
+    let mut columns = matrix(&mut parts, 1, &second, [" (columns)", " (as columns)"]);
+    if normalize {
+        rows = to_unit(&mut parts, " (rows to length 1)", rows);
+        columns = to_unit(&mut parts, " (columns to length 1)", columns);
+    }
     let product = MatrixProduct {
         transpose_second: true,
     };
@@ -115,6 +116,12 @@ fn matrix(
     read
 }
 
+/// Rows of length 1.
+fn to_unit(parts: &mut Vec<Part>, suffix: &'static str, read: Read) -> Read {
+    parts.push(part(suffix, UnitNormalization, vec![read]));
+    Read::Part(parts.len() - 1)
+}
+
 fn part(suffix: &'static str, operator: impl Into<Operator>, reads: Vec<Read>) -> Part {
     Part {
         suffix,
@@ -171,7 +178,6 @@ mod tests {
         let refused = |config: Value| words(&config, &given).unwrap_err();
         assert!(refused(json!({"axes": 0})).contains("along axis 0"));
         assert!(refused(json!({"axes": [1, -3]})).contains("along axis -3"));
-        assert!(refused(json!({"axes": 1, "normalize": true})).contains("normalize"));
         assert!(words(&json!({"axes": 1}), &given[..1]).is_err());
     }
 }

@@ -63,6 +63,10 @@ pub(super) fn parts(
         ("Dot", Some(given)) => dot::parts(entry, given),
         ("Dot", None) => Err(entry.refuse("it reads tensors whose shapes cannot be told")),
         ("CenterCrop", Some([image])) => images::centre_of(entry, image, operator),
+        ("Resizing", Some([image])) => images::resized(entry, image, operator),
+        ("Resizing", _) if images::cuts(entry)? => {
+            Err(entry.refuse("it cuts an image whose shape cannot be told"))
+        }
         _ => Ok(vec![part("", operator, Read::Inputs)]),
     }
 }

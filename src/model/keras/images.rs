@@ -84,31 +84,66 @@ pub(super) fn centre_of(
     crop: Operator,
 ) -> Result<Vec<Part>, ModelError> {
     let SizeConfig { height, width } = entry.read()?;
-    let part = |suffix, operator, read| Part {
-        suffix,
-        operator,
-        reads: vec![read],
-    };
-    let cut = image
+    let small = image
         .as_image()
-        .filter(|&(rows, columns, _)| rows < height || columns < width)
-        .and_then(|(rows, columns, _)| {
-            let in_proportion = |side: usize, of: usize, to: usize| {
-                side.checked_mul(of).and_then(|sides| sides.checked_div(to))
-            };
-            Some(Cropping::Centre {
-                height: in_proportion(columns, height, width)?.min(rows).max(1),
-                width: in_proportion(rows, width, height)?.min(columns).max(1),
-            })
-        });
-    let Some(cut) = cut else {
-        return Ok(vec![part("", crop, Read::Inputs)]);
-    };
+        .is_some_and(|(rows, columns, _)| rows < height || columns < width);
     let enlarge = Resize::new(Scale::To(height, width), Interpolation::Bilinear);
-    Ok(vec![
-        part(" (in proportion)", cut.into(), Read::Inputs),
-        part("", enlarge.into(), Read::Before),
-    ])
+    Ok(match cut(image, height, width).filter(|_| small) {
+        Some(cut) => cut_and(cut, enlarge.into()),
+        None => vec![whole(crop)],
+    })
+}
+
+/// The parts of a Resizing: with `crop_to_aspect_ratio` images are cut to the proportions of the target before.
+pub(super) fn resized(
+    entry: &LayerEntry<'_>,
+    image: &Shape,
+    resize: Operator,
+) -> Result<Vec<Part>, ModelError> {
+    let config: ResizingConfig = entry.read()?;
+    let cut = cut(image, config.height, config.width).filter(|_| config.crop_to_aspect_ratio);
+    Ok(match cut {
+        Some(cut) => cut_and(cut, resize),
+        None => vec![whole(resize)],
+    })
+}
+
+/// Whether a Resizing cuts images before.
+pub(super) fn cuts(entry: &LayerEntry<'_>) -> Result<bool, ModelError> {
+    Ok(entry.read::<ResizingConfig>()?.crop_to_aspect_ratio)
+}
+
+fn whole(operator: Operator) -> Part {
+    Part {
+        suffix: "",
+        operator,
+        reads: vec![Read::Inputs],
+    }
+}
+
+fn cut_and(cut: Cropping, operator: Operator) -> Vec<Part> {
+    vec![
+        Part {
+            suffix: " (in proportion)",
+            ..whole(cut.into())
+        },
+        Part {
+            reads: vec![Read::Before],
+            ..whole(operator)
+        },
+    ]
+}
+
+/// The largest part around the centre that has the proportions of a size.
+fn cut(image: &Shape, height: usize, width: usize) -> Option<Cropping> {
+    let (rows, columns, _) = image.as_image()?;
+    let in_proportion = |side: usize, of: usize, to: usize| {
+        side.checked_mul(of).and_then(|sides| sides.checked_div(to))
+    };
+    Some(Cropping::Centre {
+        height: in_proportion(columns, height, width)?.min(rows).max(1),
+        width: in_proportion(rows, width, height)?.min(columns).max(1),
+    })
 }
 
 pub(super) fn upsampling(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
@@ -142,12 +177,8 @@ pub(super) fn cropping_1d(entry: &LayerEntry<'_>) -> Result<Operator, ModelError
 
 pub(super) fn resizing(entry: &LayerEntry<'_>) -> Result<Operator, ModelError> {
     let config: ResizingConfig = entry.read()?;
-    let options = [
-        ("crop_to_aspect_ratio", config.crop_to_aspect_ratio),
-        ("pad_to_aspect_ratio", config.pad_to_aspect_ratio),
-    ];
-    if let Some((name, _)) = options.into_iter().find(|(_, set)| *set) {
-        return Err(entry.refuse(format!("it resizes with {name}, which is not supported")));
+    if config.pad_to_aspect_ratio {
+        return Err(entry.refuse("it resizes with pad_to_aspect_ratio, which is not supported"));
     }
     let interpolation = interpolation(entry, &config.interpolation)?;
     let scale = Scale::To(config.height, config.width);
@@ -166,9 +197,9 @@ mod tests {
 
     #[test]
     fn what_would_compute_something_else_is_refused() {
-        let size = json!({"height": 4, "width": 5, "crop_to_aspect_ratio": true});
+        let size = json!({"height": 4, "width": 5, "pad_to_aspect_ratio": true});
         let message = build("Resizing", size, 3).unwrap_err();
-        assert!(message.contains("crop_to_aspect_ratio"), "{message}");
+        assert!(message.contains("pad_to_aspect_ratio"), "{message}");
         let area = json!({"size": [2, 2], "interpolation": "area"});
         assert!(build("UpSampling2D", area, 3).unwrap_err().contains("area"));
         assert_eq!(
