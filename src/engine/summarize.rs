@@ -5,7 +5,7 @@
 //! adding.
 
 use super::FeatureMaps;
-use crate::stats::{LayerSummary, LogHistogram, Merge, Moments};
+use crate::stats::{LayerSummary, LogHistogram, Merge, Moments, position_step};
 
 /// Accumulators side by side.
 const LANES: usize = 8;
@@ -14,7 +14,8 @@ const LANES: usize = 8;
 /// zeros of a ReLU), and counting twice in one place has to wait for the first time.
 const HISTOGRAMS: usize = 4;
 
-/// Statistics of a batch, channel for channel; `counted` tells which samples go into the histograms.
+/// Statistics of a batch, channel for channel; `counted` tells which samples go into the histograms, with one in
+/// [`position_step`] of their positions.
 ///
 /// Means leave NaN out, as [`Moments`] do; a channel of nothing but NaN has the mean 0.
 pub fn summarize(maps: FeatureMaps<'_>, counted: impl Fn(usize) -> bool) -> LayerSummary {
@@ -67,6 +68,7 @@ fn summarize_images(
 ) {
     let (samples, channels) = (maps.samples(), maps.shape().channels());
     let mut gathered = Vec::new();
+    let step = position_step(maps.shape().positions());
     for channel in 0..channels {
         let mut histograms: [LogHistogram; HISTOGRAMS] =
             std::array::from_fn(|_| LogHistogram::default());
@@ -80,8 +82,11 @@ fn summarize_images(
                 }
             };
             let moments = moments(values);
-            if counted(sample) {
+            if counted(sample) && step == 1 {
                 count(values, &mut histograms);
+            } else if counted(sample) {
+                let some = values.iter().step_by(step);
+                some.for_each(|&value| histograms[0].add(value));
             }
             let place = sample * channels + channel;
             summary.peaks[place] = if moments.nans > 0 {

@@ -120,6 +120,18 @@ fn edges(bin: usize) -> (f64, f64) {
     }
 }
 
+/// Positions of a feature map that are counted, about: neighbours are much alike, and images are many.
+const POSITIONS: usize = 128;
+
+/// Every how many positions of a feature map one is counted in its channel's histogram, from the first on, row after row. Odd, so that
+/// the counted ones do not stand below each other in maps of a usual width.
+pub fn position_step(positions: usize) -> usize {
+    match positions.div_ceil(POSITIONS) {
+        0 | 1 => 1,
+        step => step | 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +149,12 @@ mod tests {
         assert_eq!(LogHistogram::bin(f32::INFINITY), BINS - 1);
         assert_eq!(LogHistogram::bin(f32::NEG_INFINITY), 0);
         assert_eq!(LogHistogram::bin(f32::NAN), BINS);
+    }
+
+    #[test]
+    fn about_a_hundred_positions_are_counted() {
+        assert_eq!([0, 1, 49, 128].map(position_step), [1; 4]);
+        assert_eq!([129, 900, 3136, 12_544].map(position_step), [3, 9, 25, 99]);
     }
 
     proptest! {

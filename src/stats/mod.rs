@@ -11,7 +11,7 @@ mod summary;
 mod top_k;
 
 pub use confusion::ConfusionMatrix;
-pub use histogram::{BINS, BINS_PER_SIDE, LogHistogram};
+pub use histogram::{BINS, BINS_PER_SIDE, LogHistogram, position_step};
 pub use merge::Merge;
 pub use moments::Moments;
 pub use proportion::Proportion;

@@ -30,15 +30,23 @@ pub struct TopK<const K: usize> {
 }
 
 impl<const K: usize> TopK<K> {
+    #[inline]
     pub fn add(&mut self, value: f32, index: u32) {
+        // Nearly all that comes is clearly smaller; what might be equal asks for the whole order.
+        let is_smaller = |last: &Ranked| value < last.value;
+        if self.ranked.len() < K || !self.ranked.last().is_some_and(is_smaller) {
+            self.rank(value, index);
+        }
+    }
+
+    fn rank(&mut self, value: f32, index: u32) {
         if value.is_nan() {
             return;
         }
         let candidate = Ranked { value, index };
         if self.ranked.len() == K
             && let Some(last) = self.ranked.last()
-            // Nearly all that comes is clearly smaller; what might be equal asks for the whole order.
-            && (value < last.value || !candidate.before(last))
+            && !candidate.before(last)
         {
             return;
         }

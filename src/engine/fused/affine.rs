@@ -16,12 +16,17 @@ pub struct Affine {
 
 /// Values in a row of the repeated parameters, at least: narrow channels would leave vectors empty.
 const ROW: usize = 64;
+/// Rows fill whole vectors of the widest set where so many repetitions do.
+const WIDEST: usize = 16;
 
 impl Affine {
     /// Each with one value a channel.
     pub fn new(mean: &[f32], scale: &[f32], shift: &[f32]) -> Self {
         let channels = scale.len();
-        let repeat = |values: &[f32]| values.repeat(ROW.div_ceil(channels.max(1)));
+        let fewest = ROW.div_ceil(channels.max(1));
+        let filled = |times: &usize| (times * channels).is_multiple_of(WIDEST);
+        let times = (fewest..fewest + WIDEST).find(filled).unwrap_or(fewest);
+        let repeat = |values: &[f32]| values.repeat(times);
         Self {
             mean: repeat(mean),
             scale: repeat(scale),
@@ -42,6 +47,11 @@ impl Affine {
     /// `(slopes, intercepts)` of the channels.
     pub fn lines(&self) -> (&[f32], &[f64]) {
         (&self.scale[..self.channels], &self.intercepts)
+    }
+
+    /// Mean, scale and shift, each repeated to a row of whole channels.
+    pub fn rows(&self) -> [&[f32]; 3] {
+        [&self.mean, &self.scale, &self.shift]
     }
 
     /// Changes values, which begin with channel 0.
@@ -90,6 +100,10 @@ impl Operation for Elementwise {
 
     fn affine(&self) -> Option<&Affine> {
         self.affine.as_ref()
+    }
+
+    fn only_activates(&self) -> bool {
+        self.affine.is_none()
     }
 
     fn change(&self, values: &mut [f32]) {

@@ -25,6 +25,7 @@ mod direct;
 mod image;
 mod operation;
 mod parallel;
+mod pass;
 mod plan;
 mod pooling;
 mod run;

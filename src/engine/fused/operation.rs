@@ -35,6 +35,11 @@ pub trait Operation: Send + Sync {
         None
     }
 
+    /// Whether nothing happens but the activation that follows.
+    fn only_activates(&self) -> bool {
+        false
+    }
+
     /// Images that it wants to compute together to be fast.
     fn together(&self) -> usize {
         1

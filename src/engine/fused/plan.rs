@@ -41,6 +41,22 @@ pub struct Step {
     pub follows: bool,
 }
 
+impl Step {
+    /// The highest value that it leaves, where it is a ReLU with nothing before it; +∞ without a bound.
+    pub fn relu(&self) -> Option<f32> {
+        let only_activates = self.operation.as_ref()?.only_activates();
+        match self.activation.filter(|_| only_activates)? {
+            Activation::Relu => Some(f32::INFINITY),
+            Activation::BoundedRelu {
+                maximum: Some(maximum),
+                slope: 0.0,
+                threshold: 0.0,
+            } => Some(maximum).filter(|maximum| *maximum >= 0.0),
+            _ => None,
+        }
+    }
+}
+
 /// Where the output of a layer lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

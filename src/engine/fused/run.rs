@@ -1,13 +1,9 @@
 //! One run of a plan over a batch.
 
-use rayon::prelude::*;
-
-use super::affine::Affine;
 use super::buffer::Buffer;
 use super::operation::Job;
 use super::plan::{Place, Plan, Step, Value};
-use super::simd::InstructionSet;
-use super::statistics::{Gatherer, Seen, chunk, sample};
+use super::statistics::Gatherer;
 use super::{FusedEngine, activation, parallel};
 use crate::engine::{Batch, EngineError, FeatureMaps, Interest, Watch};
 use crate::model::LayerId;
@@ -16,9 +12,9 @@ use crate::model::LayerId;
 pub struct Workspace {
     slots: Vec<Buffer>,
     scratch: Buffer,
-    gatherers: Vec<Gatherer>,
+    pub(super) gatherers: Vec<Gatherer>,
     /// Outputs that somebody wants to see whole.
-    taps: Vec<Vec<f32>>,
+    pub(super) taps: Vec<Vec<f32>>,
 }
 
 impl Workspace {
@@ -55,13 +51,13 @@ impl Workspace {
 }
 
 /// A run on its way.
-struct Run<'a> {
-    engine: &'a FusedEngine,
-    workspace: &'a mut Workspace,
+pub(super) struct Run<'a> {
+    pub(super) engine: &'a FusedEngine,
+    pub(super) workspace: &'a mut Workspace,
     batch: Batch<'a>,
-    watch: &'a mut dyn Watch,
+    pub(super) watch: &'a mut dyn Watch,
     logits: Vec<f32>,
-    parallel: bool,
+    pub(super) parallel: bool,
 }
 
 impl FusedEngine {
@@ -150,149 +146,6 @@ impl Run<'_> {
         }
         self.look(step.layer, start, images);
         Ok(())
-    }
-
-    /// Passes once over what the first step of a chain computed: activates, looks, and lets the others
-    /// change it, some positions at a time, so that they are read from memory once.
-    fn pass(&mut self, chain: &[Step], start: usize, output: &mut [f32]) {
-        let engine = self.engine;
-        let shape = &engine.shapes[chain[0].layer];
-        let (channels, set) = (shape.channels(), engine.options.instruction_set);
-        let interests: Vec<Interest> = chain
-            .iter()
-            .map(|step| self.watch.interest(step.layer))
-            .collect();
-        let idle = interests
-            .iter()
-            .all(|&interest| interest == Interest::Nothing);
-        if idle && chain.len() == 1 && chain[0].activation.is_none() {
-            return;
-        }
-        let tapped = interests.contains(&Interest::Tap);
-        let parallel = self.parallel && !tapped;
-        let piece = chunk(channels) * channels;
-        for (number, image) in output.chunks_exact_mut(shape.elements()).enumerate() {
-            let counted = self.watch.counts_in_histograms(start + number);
-            self.choose_shifts(chain, &interests, image, channels);
-            if parallel {
-                self.pieces(chain, &interests, counted, image.par_chunks_mut(piece));
-            } else {
-                for values in image.chunks_mut(piece) {
-                    self.piece(chain, &interests, counted, values, channels);
-                }
-            }
-            for (step, &interest) in chain.iter().zip(&interests) {
-                if interest == Interest::Summary {
-                    self.workspace.gatherers[step.layer].end_image(set);
-                }
-            }
-        }
-    }
-
-    /// One piece of an image through all steps of a chain.
-    fn piece(
-        &mut self,
-        chain: &[Step],
-        interests: &[Interest],
-        counted: bool,
-        values: &mut [f32],
-        channels: usize,
-    ) {
-        let set = self.engine.options.instruction_set;
-        for (number, step) in chain.iter().enumerate() {
-            change(set, step, number > 0, values, channels);
-            match interests[number] {
-                Interest::Nothing => {}
-                Interest::Summary => {
-                    let behind = follows_from(chain, interests, number);
-                    let gatherers = &mut self.workspace.gatherers;
-                    if let Some((before, affine)) = behind
-                        && let Ok([before, own]) =
-                            gatherers.get_disjoint_mut([before.layer, step.layer])
-                    {
-                        own.look_behind(set, values, counted, affine, before);
-                    } else {
-                        gatherers[step.layer].look(set, values, counted);
-                    }
-                }
-                Interest::Tap => self.workspace.taps[step.layer].extend_from_slice(values),
-            }
-        }
-    }
-
-    /// The pieces of an image, by all threads; what each taught is taken in their order.
-    fn pieces(
-        &mut self,
-        chain: &[Step],
-        interests: &[Interest],
-        counted: bool,
-        pieces: rayon::slice::ChunksMut<'_, f32>,
-    ) {
-        let set = self.engine.options.instruction_set;
-        let channels = self.engine.shapes[chain[0].layer].channels();
-        let gatherers = &self.workspace.gatherers;
-        let seen: Vec<Vec<Seen>> = pieces
-            .map(|values| {
-                let mut all: Vec<Seen> = Vec::with_capacity(chain.len());
-                for (number, step) in chain.iter().enumerate() {
-                    let mut seen = Seen::default();
-                    change(set, step, number > 0, values, channels);
-                    if interests[number] == Interest::Summary {
-                        let known = gatherers[step.layer].known();
-                        if let Some((before, affine)) = follows_from(chain, interests, number) {
-                            let shifts = gatherers[before.layer].known().shifts;
-                            let before = (&all[number - 1], shifts);
-                            seen.look_behind(set, values, known, affine, before);
-                        } else {
-                            seen.look(set, values, channels, known);
-                        }
-                        if counted {
-                            seen.count(set, values, channels);
-                        }
-                    }
-                    all.push(seen);
-                }
-                all
-            })
-            .collect();
-        for seen in seen {
-            for ((step, &interest), mut seen) in chain.iter().zip(interests).zip(seen) {
-                if interest == Interest::Summary {
-                    self.workspace.gatherers[step.layer].take(set, &mut seen);
-                }
-            }
-        }
-    }
-
-    /// What sums of a batch are relative to, from positions of its first image.
-    fn choose_shifts(
-        &mut self,
-        chain: &[Step],
-        interests: &[Interest],
-        image: &[f32],
-        channels: usize,
-    ) {
-        let wants = |step: &Step| self.workspace.gatherers[step.layer].wants_shifts();
-        let mut asked = chain
-            .iter()
-            .zip(interests)
-            .filter(|(_, interest)| **interest == Interest::Summary);
-        if !asked.any(|(step, _)| wants(step)) {
-            return;
-        }
-        let mut values = sample(image, channels);
-        for (number, (step, &interest)) in chain.iter().zip(interests).enumerate() {
-            change(
-                self.engine.options.instruction_set,
-                step,
-                number > 0,
-                &mut values,
-                channels,
-            );
-            if interest == Interest::Summary {
-                self.workspace.gatherers[step.layer].choose_shifts(&values);
-            }
-        }
     }
 
     /// Applies the activation that no kernel ended with.
@@ -388,30 +241,5 @@ impl Run<'_> {
                 }
             }
         }
-    }
-}
-
-/// The step before one of a chain and the line along which it moves that one's values, where its statistics
-/// follow from those.
-fn follows_from<'a>(
-    chain: &'a [Step],
-    interests: &[Interest],
-    number: usize,
-) -> Option<(&'a Step, &'a Affine)> {
-    let before = number.checked_sub(1)?;
-    let step = &chain[number];
-    let affine = step.operation.as_ref()?.affine()?;
-    let known = interests[before] == Interest::Summary && step.activation.is_none();
-    known.then_some((&chain[before], affine))
-}
-
-/// Lets a step of a chain write over some positions: all of it, or for the first step, which has
-/// computed already, its activation.
-fn change(set: InstructionSet, step: &Step, follows: bool, values: &mut [f32], channels: usize) {
-    if let (true, Some(operation)) = (follows, &step.operation) {
-        operation.change(values);
-    }
-    if let Some(activation) = step.activation {
-        activation::apply(set, activation, values, channels);
     }
 }

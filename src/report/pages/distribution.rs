@@ -7,6 +7,7 @@ use crate::analysis::{Bin, Findings, LayerFindings, WeightFindings};
 use crate::format;
 use crate::report::ReportError;
 use crate::report::charts::{self, Words};
+use crate::stats::position_step;
 
 /// An SVG made here, and how to read it.
 #[derive(Debug, Serialize)]
@@ -32,8 +33,9 @@ pub fn activations(
         ),
     };
     let caption = format!(
-        "How often each size of value occurs, over all channels and positions of {}. The axis is logarithmic around zero: \
+        "How often each size of value occurs, over all channels and {} of {}. The axis is logarithmic around zero: \
          each bin lies 1.33 to 1.5 times as far from it as the one before.{zeros}",
+        counted_positions(layer),
         counted_samples(findings),
     );
     Ok(Some(Chart {
@@ -70,13 +72,23 @@ pub fn channel(
     }
     let title = format!("Activations of {}, channel {number}", layer.name);
     let caption = format!(
-        "Over all positions of {}. The axis is logarithmic around zero.",
+        "Over {} of {}. The axis is logarithmic around zero.",
+        counted_positions(layer),
         counted_samples(findings)
     );
     Ok(Some(Chart {
         svg: histogram(&channel.histogram, &title)?,
         caption,
     }))
+}
+
+/// At which positions activations were counted.
+fn counted_positions(layer: &LayerFindings) -> String {
+    let positions = layer.output_shape.iter().rev().skip(1).product();
+    match position_step(positions) {
+        1 => "all positions".into(),
+        step => format!("one position in {step}"),
+    }
 }
 
 /// On which samples activations were counted.

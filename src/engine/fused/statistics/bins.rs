@@ -23,17 +23,23 @@ impl Counts {
         self.channels.resize(channels, [0; BINS + 1]);
     }
 
-    /// Counts values in the order position, channel.
-    pub fn add(&mut self, set: InstructionSet, values: &[f32]) {
+    /// Counts values in the order position, channel: of the positions from `start` of a map on those whose number is a multiple of
+    /// `step`.
+    pub fn add(&mut self, set: InstructionSet, values: &[f32], start: usize, step: usize) {
         self.counted = true;
         let channels = self.channels.len().max(1);
-        // First the bins, in vectors, of as many values as stay in the first-level cache; then the counts.
-        let together = (BINNED / channels).max(1) * channels;
-        self.bins.resize(together, 0);
-        for values in values.chunks(together) {
-            let bins = &mut self.bins[..values.len()];
+        // First the bins, in vectors, of as many positions as stay in the first-level cache; then the counts.
+        let together = (BINNED / channels).max(1);
+        self.bins.resize(together * channels, 0);
+        let first = start.next_multiple_of(step) - start;
+        let values = values.get(first * channels..).unwrap_or_default();
+        for values in values.chunks(together * step * channels) {
+            let positions = (values.len() / channels).div_ceil(step);
+            let bins = &mut self.bins[..positions * channels];
             set.run(Bins {
                 values,
+                apart: step * channels,
+                channels,
                 bins: &mut *bins,
             });
             for (group, counts) in self.channels.chunks_mut(CHANNELS).enumerate() {
@@ -75,9 +81,11 @@ fn histogram(counts: &mut [u32; BINS + 1]) -> LogHistogram {
     histogram
 }
 
-/// The bins of some values.
+/// The bins of some positions, the first of every `apart` values.
 struct Bins<'a> {
     values: &'a [f32],
+    apart: usize,
+    channels: usize,
     bins: &'a mut [u8],
 }
 
@@ -87,8 +95,19 @@ impl Kernel for Bins<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         // The compiler turns this into vectors of the instruction set.
-        for (bin, &value) in self.bins.iter_mut().zip(self.values) {
-            *bin = LogHistogram::bin(value) as u8;
+        #[inline(always)]
+        fn bins(values: &[f32], bins: &mut [u8]) {
+            for (bin, &value) in bins.iter_mut().zip(values) {
+                *bin = LogHistogram::bin(value) as u8;
+            }
+        }
+        if self.apart == self.channels {
+            bins(self.values, self.bins);
+            return;
+        }
+        let positions = self.values.chunks(self.apart);
+        for (values, of) in positions.zip(self.bins.chunks_exact_mut(self.channels)) {
+            bins(values, of);
         }
     }
 }

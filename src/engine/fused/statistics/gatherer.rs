@@ -1,12 +1,13 @@
 //! [`Gatherer`]: the statistics of one layer over one batch.
 
 use super::bins::Counts;
-use super::seen::{Odd, Seen, chunk};
+use super::seen::{Before, Odd, Seen, chunk};
 use super::sums::{Known, Lanes, SHORT, Sums};
+use super::through::Through;
 use crate::engine::fused::affine::Affine;
 use crate::engine::fused::simd::InstructionSet;
 use crate::model::Shape;
-use crate::stats::{LayerSummary, Merge, Moments};
+use crate::stats::{LayerSummary, Merge, Moments, position_step};
 
 /// Statistics of one layer over one batch, growing image by image.
 #[derive(Default)]
@@ -25,6 +26,10 @@ pub struct Gatherer {
     counts: Counts,
     peaks: Vec<f32>,
     means: Vec<f32>,
+    /// Whether anything of the image at hand was looked at.
+    has_begun: bool,
+    /// Positions of it that were.
+    looked_at: usize,
     /// Sums of the image at hand, and what is kept out of them.
     image: Sums,
     image_odd: Odd,
@@ -39,9 +44,9 @@ impl Gatherer {
         (self.channels, self.positions, self.count) = (shape.channels(), shape.positions(), 0);
         self.shifts.clear();
         self.totals.clear(self.channels);
-        self.image.clear(self.channels);
         self.odd.clear();
         self.image_odd.clear();
+        (self.has_begun, self.looked_at) = (false, 0);
         self.counts.begin(self.channels);
         self.peaks = Vec::with_capacity(samples * self.channels);
         self.means = Vec::with_capacity(samples * self.channels);
@@ -78,7 +83,7 @@ impl Gatherer {
     ) {
         for (number, vector) in values.chunks_exact(self.channels).enumerate() {
             if counted(number) {
-                self.counts.add(set, vector);
+                self.counts.add(set, vector, 0, 1);
             }
         }
         self.peaks.extend_from_slice(values);
@@ -117,11 +122,14 @@ impl Gatherer {
     }
 
     fn seen_of_image(&mut self, set: InstructionSet, values: &[f32], counted: bool) {
-        self.image.merge(set, &self.seen.sums);
+        let seen = &mut self.seen.sums;
+        into_image(set, &mut self.image, seen, &mut self.has_begun);
         self.image_odd.extend_from_slice(&self.seen.odd);
         if counted {
-            self.counts.add(set, values);
+            let step = position_step(self.positions);
+            self.counts.add(set, values, self.looked_at, step);
         }
+        self.looked_at += values.len() / self.channels.max(1);
     }
 
     /// Looks at the next piece of the image at hand, which `affine` made of the piece that `before` has just seen.
@@ -134,14 +142,58 @@ impl Gatherer {
         before: &Self,
     ) {
         let known = known(&self.shifts, &self.totals, self.nonnegative);
-        let before = (&before.seen, &before.shifts[..]);
+        let before = before.just_seen(values);
         self.seen.look_behind(set, values, known, affine, before);
         self.seen_of_image(set, values, counted);
     }
 
+    /// Looks at the next piece of the image at hand in a batch normalisation and the ReLU behind it, where there is one: the values go
+    /// `through` both, from what `before` has just seen. `false`, with nothing changed, where [`Through::look`] does not. Nothing
+    /// is counted in histograms.
+    pub fn look_through(
+        &mut self,
+        set: InstructionSet,
+        values: &mut [f32],
+        through: Through<'_>,
+        before: &Self,
+        relu: Option<&mut Self>,
+    ) -> bool {
+        let mut nobody = Self::default();
+        let is_there = relu.is_some();
+        let relu = relu.unwrap_or(&mut nobody);
+        let shifts_of_relu = if is_there { &relu.shifts } else { &self.shifts };
+        let shifts = [&self.shifts[..], shifts_of_relu];
+        let before = before.just_seen(values);
+        let seen = [&mut self.seen, &mut relu.seen];
+        if !through.look(set, values, before, shifts, seen) {
+            return false;
+        }
+        self.seen_of_image(set, values, false);
+        if is_there {
+            relu.seen_of_image(set, values, false);
+        }
+        true
+    }
+
+    /// What was last seen, of as many values.
+    fn just_seen(&self, values: &[f32]) -> Before<'_> {
+        // After the first piece, which is taken into the image as it is, its sums are the image's.
+        let is_first = self.looked_at * self.channels == values.len();
+        Before {
+            sums: if is_first {
+                &self.image
+            } else {
+                &self.seen.sums
+            },
+            is_finite: self.seen.odd.is_empty(),
+            shifts: &self.shifts,
+        }
+    }
+
     /// Takes in what somebody else saw of the next piece of the image at hand.
     pub fn take(&mut self, set: InstructionSet, seen: &mut Seen) {
-        self.image.merge(set, &seen.sums);
+        let sums = &mut seen.sums;
+        into_image(set, &mut self.image, sums, &mut self.has_begun);
         self.image_odd.append(&mut seen.odd);
         self.counts.merge(&seen.counts);
     }
@@ -162,7 +214,7 @@ impl Gatherer {
         if !self.image_odd.is_empty() {
             self.odd_channels(first);
         }
-        self.image.clear(self.channels);
+        (self.has_begun, self.looked_at) = (false, 0);
     }
 
     /// Peaks and means of the image at hand, which begin at `first`, where channels were kept apart.
@@ -223,6 +275,15 @@ impl Gatherer {
             zeros: sums.zeros[channel] as u64,
             nans: 0,
         }
+    }
+}
+
+/// Takes in what a piece of an image taught; of the first one, that is all that is known of the image.
+fn into_image(set: InstructionSet, image: &mut Sums, seen: &mut Sums, has_begun: &mut bool) {
+    if std::mem::replace(has_begun, true) {
+        image.merge(set, seen);
+    } else {
+        std::mem::swap(image, seen);
     }
 }
 

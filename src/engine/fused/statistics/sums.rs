@@ -320,7 +320,7 @@ unsafe fn columns<S: Simd, const N: usize, const SHIFTED: bool, const MINIMUM: b
 
 /// Takes the lanes of a vector, but for the first `known`, into as many totals.
 #[inline(always)]
-fn fold<S: Simd, T>(
+pub fn fold<S: Simd, T>(
     simd: S,
     vector: S::Vector,
     known: usize,
