@@ -2,7 +2,7 @@
 //!
 //! Options: `--threads N`, `--runs N`, `--samples N`, `--batch N`, `--engine fused|reference`, `--no-winograd`,
 //! `--set plain|avx2|avx512|neon`, `--bare` (no statistics), `--input FILE` (raw little-endian `f32`,
-//! NHWC, instead of made images, 128 batches of which come again and again), `--logits FILE` (writes the
+//! NHWC, instead of made images; either come again and again until there are `--samples`, of made ones 128 batches), `--logits FILE` (writes the
 //! logits the same way), `--wait` (one run a line read from standard input, for benches/peers). Prints
 //! the seconds of each run.
 
@@ -17,6 +17,9 @@ use layerscope::engine::{Batch, Engine, Interest, Watch};
 use layerscope::model::{LayerId, Network};
 use layerscope::pipeline::EXEMPLARS;
 use layerscope::stats::{LayerSummary, LogHistogram, Merge, Moments, TopK};
+
+/// Images where nobody says how many.
+const MADE: usize = 10_000;
 
 struct Arguments {
     model: PathBuf,
@@ -39,7 +42,7 @@ fn arguments() -> Option<Arguments> {
             .unwrap_or_default(),
         threads: 1,
         runs: 5,
-        samples: 10_000,
+        samples: 0,
         batch: 64,
         reference: false,
         options: Options::default(),
@@ -139,6 +142,10 @@ fn forward(
             Interest::Summary
         }
     };
+    let mut there_are = values.len() / elements;
+    if arguments.samples > there_are {
+        there_are -= there_are % arguments.batch;
+    }
     let done = std::sync::Mutex::new(Vec::new());
     rayon::broadcast(|_| {
         let mut watch = Statistics {
@@ -158,8 +165,8 @@ fn forward(
             }
             watch.first = first;
             let samples = arguments.batch.min(arguments.samples - first);
-            // Made images come again and again, so that millions of them need no memory.
-            let place = first % (values.len() / elements);
+            // Images come again and again, so that millions of them need no memory: whole batches of them.
+            let place = first % there_are;
             let batch = Batch {
                 values: &values[place * elements..][..samples * elements],
                 samples,
@@ -209,10 +216,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let elements = network.input_shape().elements();
     let values = match &arguments.input {
         Some(path) => read(path)?,
-        None => made(arguments.samples.min(128 * arguments.batch) * elements),
+        None => {
+            let samples = match arguments.samples {
+                0 => MADE,
+                samples => samples,
+            };
+            made(samples.min(128 * arguments.batch) * elements)
+        }
     };
-    if arguments.input.is_some() {
-        arguments.samples = arguments.samples.min(values.len() / elements);
+    let there_are = values.len() / elements;
+    if arguments.samples == 0 {
+        arguments.samples = if arguments.input.is_some() {
+            there_are
+        } else {
+            MADE
+        };
+    }
+    if arguments.samples > there_are && there_are < arguments.batch {
+        return Err("fewer images than a batch has".into());
     }
     let engine: Box<dyn Engine> = if arguments.reference {
         Box::new(ReferenceEngine::new(&network)?)

@@ -26,8 +26,8 @@ OURS_AVX2 = "layerscope on AVX2, forward + statistics"
 
 
 class Variant:
-    def __init__(self, name, command, answers, environment=None):
-        self.name, self.answers = name, answers
+    def __init__(self, name, command, answers, environment=None, rounds=1):
+        self.name, self.answers, self.rounds = name, answers, rounds
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
@@ -38,7 +38,7 @@ class Variant:
     def ask(self):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return float(self.line())
+        return float(self.line()) / self.rounds
 
     def line(self):
         line = self.process.stdout.readline()
@@ -96,7 +96,9 @@ def variants(arguments, threads, folder):
             "--batch", str(arguments.chunk), "--input", str(arguments.input),
             "--logits", str(answers), *options,
         ]
-        return Variant(name, command, answers)
+        if arguments.repeat > 1:
+            command += ["--samples", str(arguments.repeat * count(arguments))]
+        return Variant(name, command, answers, rounds=arguments.repeat)
 
     yield peer(BASE, "onnx")
     yield peer("ONNX Runtime + statistics", "onnx", "--statistics")
@@ -126,6 +128,7 @@ def check(running, classes):
     for variant in running:
         if variant.answers is not None:
             values = np.fromfile(variant.answers, np.float32).reshape(-1, classes).astype(np.float64)
+            values = values[: len(values) // variant.rounds]
             ours = variant.name.startswith("layerscope")
             answers[variant.name] = softmax(values) if ours else values
     expected = answers[BASE]
@@ -162,9 +165,14 @@ def table(running, threads, images):
     print(flush=True)
 
 
-def compare(arguments, threads):
+def count(arguments):
+    """Images of the input."""
     network = networks.load(arguments.model)
-    images = arguments.input.stat().st_size // 4 // int(np.prod(network.input.shape))
+    return arguments.input.stat().st_size // 4 // int(np.prod(network.input.shape))
+
+
+def compare(arguments, threads):
+    network, images = networks.load(arguments.model), count(arguments)
     with tempfile.TemporaryDirectory() as folder:
         running = []
         # One after the other, so that each looks for its best batch alone.
@@ -195,6 +203,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--batches", default="16,64,250", help="sizes that a peer may choose from")
     parser.add_argument("--chunk", type=int, default=64, help="images a batch of layerscope")
+    parser.add_argument(
+        "--repeat", type=int, default=1,
+        help="times layerscope goes through the images for each time of its peers, whose cost an image is the same for any number: "
+        "what it keeps of each channel's strongest images settles over hundreds of them",
+    )
     parser.add_argument("--peers", default="torch,keras", help="beside ONNX Runtime")
     parser.add_argument("--avx2", help="folder of a copy that without_avx512.py made")
     parser.add_argument("--report", action="store_true", help="the whole report too")
