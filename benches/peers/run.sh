@@ -50,5 +50,5 @@ for name in mobilenet_v2 resnet18 resnet50; do
     repeat=1
     [ $name = mobilenet_v2 ] && repeat=16
     "$PEERS_PYTHON" peers.py "$folder/$name.h5" --input "$folder/large.f32" --rounds 5 \
-        --batches 1,8 --chunk 64 --repeat $repeat --forward "$forward" --program "$program" "$@"
+        --batches 1,8 --chunk 32 --repeat $repeat --forward "$forward" --program "$program" "$@"
 done
