@@ -1,5 +1,7 @@
 //! [`Findings`]: what the analysis concluded. Pages and `data/report.json` are views of it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::adjusted::AdjustedAccuracy;
@@ -73,6 +75,11 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Samples with a page of their own: every mistake, and those that were selected.
+    pub fn shown(&self, selected: &[usize]) -> BTreeSet<usize> {
+        self.mistakes.iter().chain(selected).copied().collect()
+    }
+
     /// The same with the audit of the preprocessing, and what it has to say among the statements.
     #[must_use]
     pub fn with_audit(mut self, audit: Audit) -> Self {

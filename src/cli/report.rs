@@ -1,6 +1,6 @@
 //! `layerscope report`: the main job, stage after stage.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::arguments::ReportArguments;
 use super::drawing::{Maps, draw, drawn_layers, layout};
@@ -219,12 +219,7 @@ fn beside_the_map(
                 path: settings.data.path.to_path_buf(),
             }
         })?;
-    let shown: BTreeSet<usize> = findings
-        .mistakes
-        .iter()
-        .chain(&settings.samples.selected)
-        .copied()
-        .collect();
+    let shown = findings.shown(&settings.samples.selected);
     let shown: Vec<usize> = shown.into_iter().collect();
     let neighbours = neighbours(&partial.features, &shown);
     let mut findings = audited(&given.job(), findings, given.reporter)?;

@@ -8,8 +8,10 @@
 //! is full.
 
 use super::Options;
+use super::activation;
 use super::build::operation;
 use super::operation::Operation;
+use super::tile::Epilogue;
 use crate::engine::EngineError;
 use crate::model::{Activation, Answer, LayerId, Network};
 
@@ -45,13 +47,9 @@ impl Step {
     /// The highest value that it leaves, where it is a ReLU with nothing before it; +∞ without a bound.
     pub fn relu(&self) -> Option<f32> {
         let only_activates = self.operation.as_ref()?.only_activates();
-        match self.activation.filter(|_| only_activates)? {
-            Activation::Relu => Some(f32::INFINITY),
-            Activation::BoundedRelu {
-                maximum: Some(maximum),
-                slope: 0.0,
-                threshold: 0.0,
-            } => Some(maximum).filter(|maximum| *maximum >= 0.0),
+        match activation::split(self.activation.filter(|_| only_activates)?) {
+            (Epilogue::Relu, None) => Some(f32::INFINITY),
+            (Epilogue::Clipped { limit }, None) => Some(limit),
             _ => None,
         }
     }

@@ -156,20 +156,24 @@ impl Gatherer {
         values: &mut [f32],
         through: Through<'_>,
         before: &Self,
-        relu: Option<&mut Self>,
+        mut relu: Option<&mut Self>,
     ) -> bool {
-        let mut nobody = Self::default();
-        let is_there = relu.is_some();
-        let relu = relu.unwrap_or(&mut nobody);
-        let shifts_of_relu = if is_there { &relu.shifts } else { &self.shifts };
-        let shifts = [&self.shifts[..], shifts_of_relu];
         let before = before.just_seen(values);
-        let seen = [&mut self.seen, &mut relu.seen];
+        let mut nobody;
+        let (shifts_of_relu, seen_of_relu) = match &mut relu {
+            Some(relu) => (&relu.shifts, &mut relu.seen),
+            None => {
+                nobody = Seen::default();
+                (&self.shifts, &mut nobody)
+            }
+        };
+        let shifts = [&self.shifts[..], shifts_of_relu];
+        let seen = [&mut self.seen, seen_of_relu];
         if !through.look(set, values, before, shifts, seen) {
             return false;
         }
         self.seen_of_image(set, values, false);
-        if is_there {
+        if let Some(relu) = relu {
             relu.seen_of_image(set, values, false);
         }
         true

@@ -1,6 +1,6 @@
 //! A toy network on images of noise: small enough to run the whole way in a test.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::{
@@ -234,12 +234,7 @@ fn write(job: &Job<'_>, settings: &Settings, engine: String) -> BTreeMap<String,
     findings.add_ablation(ablation(job, settings, &partial));
     let layers = job.network.layers().iter();
     let names: Vec<String> = layers.map(|layer| layer.name.clone()).collect();
-    let shown: BTreeSet<usize> = findings
-        .mistakes
-        .iter()
-        .chain(&settings.samples.selected)
-        .copied()
-        .collect();
+    let shown = findings.shown(&settings.samples.selected);
     let urls = Urls::new(
         &findings.classes,
         &names,
