@@ -5,31 +5,17 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
+use common::engines::{chain, close, deep, images, large, numbers, run, window};
 use common::every_layer::EveryLayer;
 use layerscope::engine::fused::{FusedEngine, InstructionSet, Options};
 use layerscope::engine::reference::ReferenceEngine;
-use layerscope::engine::{Batch, Engine, Interest, Logits, Unwatched, Watch};
+use layerscope::engine::{Engine, Interest, Logits, Unwatched, Watch};
 use layerscope::model::operators::*;
-use layerscope::model::{
-    Activation, LayerDraft, LayerId, Network, Operator, Padding, Shape, Source, Weight, Window,
-    load,
-};
+use layerscope::model::{LayerId, Network, Padding, Shape, load};
 use layerscope::stats::{LayerSummary, Merge};
 
 /// Largest difference, relative to the largest value of the layer.
 const TOLERANCE: f32 = 1e-5;
-
-/// Numbers in −1 … 1 that look random and are the same every time.
-fn numbers(seed: u64, count: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
 
 /// Keeps the summary of every layer; every third sample counts in histograms.
 #[derive(Default)]
@@ -49,21 +35,6 @@ impl Watch for Summaries {
     }
 }
 
-fn run(engine: &dyn Engine, network: &Network, values: &[f32], watch: &mut dyn Watch) -> Logits {
-    let shape = network.input_shape();
-    let samples = values.len() / shape.elements();
-    engine
-        .run(
-            Batch {
-                values,
-                samples,
-                shape,
-            },
-            watch,
-        )
-        .unwrap()
-}
-
 fn options() -> impl Iterator<Item = Options> {
     InstructionSet::available().flat_map(|instruction_set| {
         [false, true].map(|winograd| Options {
@@ -71,30 +42,6 @@ fn options() -> impl Iterator<Item = Options> {
             instruction_set,
         })
     })
-}
-
-/// Whether values agree, relative to the largest one that is finite.
-fn close(found: &[f32], expected: &[f32]) -> Result<(), String> {
-    let largest = expected
-        .iter()
-        .filter(|value| value.is_finite())
-        .fold(1e-3f32, |largest, value| largest.max(value.abs()));
-    if found.len() != expected.len() {
-        return Err(format!(
-            "{} values instead of {}",
-            found.len(),
-            expected.len()
-        ));
-    }
-    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-        let same = found == expected
-            || (found.is_nan() && expected.is_nan())
-            || (found - expected).abs() <= TOLERANCE * largest;
-        if !same {
-            return Err(format!("{found} instead of {expected} at {place}"));
-        }
-    }
-    Ok(())
 }
 
 /// All layers, logits and statistics against the reference engine.
@@ -109,10 +56,10 @@ fn compare(network: &Network, values: &[f32], what: &str) {
         let own_logits = run(&engine, network, values, &mut found);
         for (layer, expected) in &expected.outputs {
             let name = &network.layer(*layer).name;
-            close(&found.outputs[layer], expected)
+            close(&found.outputs[layer], expected, TOLERANCE)
                 .unwrap_or_else(|error| panic!("{what}, {options:?}, layer {name}: {error}"));
         }
-        close(&own_logits.values, &logits.values)
+        close(&own_logits.values, &logits.values, TOLERANCE)
             .unwrap_or_else(|error| panic!("{what}, {options:?}, logits: {error}"));
         let mut own = Summaries::default();
         assert_eq!(
@@ -137,8 +84,10 @@ fn bits(logits: &Logits) -> Vec<u32> {
 }
 
 fn compare_summaries(found: &LayerSummary, expected: &LayerSummary, place: &str) {
-    close(&found.peaks, &expected.peaks).unwrap_or_else(|error| panic!("{place}, peaks: {error}"));
-    close(&found.means, &expected.means).unwrap_or_else(|error| panic!("{place}, means: {error}"));
+    close(&found.peaks, &expected.peaks, TOLERANCE)
+        .unwrap_or_else(|error| panic!("{place}, peaks: {error}"));
+    close(&found.means, &expected.means, TOLERANCE)
+        .unwrap_or_else(|error| panic!("{place}, means: {error}"));
     let largest = expected.moments.iter().fold(1e-3, |largest: f32, moments| {
         largest.max(moments.max.abs()).max(moments.min.abs())
     });
@@ -199,175 +148,12 @@ fn every_layer_of_every_test_network_agrees_with_the_reference() {
         // What the importer does not know yet cannot be compared.
         let Ok(network) = load(&path) else { continue };
         for samples in [1, 5] {
-            let mut values = numbers(
-                7 + samples as u64,
-                samples * network.input_shape().elements(),
-            );
-            // The range of a picture, where the network scales it down.
-            if network
-                .layers()
-                .iter()
-                .any(|layer| matches!(layer.operator, Operator::Rescaling(_)))
-            {
-                values
-                    .iter_mut()
-                    .for_each(|value| *value = (*value + 1.0) * 127.5);
-            }
+            let values = images(&network, 7 + samples as u64, samples);
             compare(&network, &values, &path.display().to_string());
         }
         compared += 1;
     }
     assert!(compared >= 40, "only {compared} networks");
-}
-
-/// A chain of layers with made weights of a size that keeps values near 1.
-fn chain(input: Shape, operators: Vec<Operator>) -> Network {
-    let mut drafts = vec![LayerDraft {
-        name: "input".into(),
-        operator: Input {
-            shape: input.clone(),
-        }
-        .into(),
-        inputs: vec![],
-        weights: vec![],
-    }];
-    let mut shape = input;
-    for (place, operator) in operators.into_iter().enumerate() {
-        let output = operator.rule().output_shape(&[&shape]).unwrap();
-        let weights = operator
-            .rule()
-            .weights(&[&shape])
-            .into_iter()
-            .enumerate()
-            .map(|(number, spec)| {
-                let count: usize = spec.shape.iter().product();
-                let inputs: usize = spec.shape.iter().rev().skip(1).product();
-                let scale = (3.0 / inputs as f32).sqrt();
-                let mut values = numbers((place * 10 + number) as u64, count);
-                match spec.name {
-                    "moving_variance" => values
-                        .iter_mut()
-                        .for_each(|value| *value = value.abs() + 0.5),
-                    _ => values.iter_mut().for_each(|value| *value *= scale),
-                }
-                Weight {
-                    name: spec.name.into(),
-                    shape: spec.shape,
-                    values: values.into(),
-                    trainable: spec.trainable,
-                }
-            });
-        let weights = weights.collect();
-        drafts.push(LayerDraft {
-            name: format!("layer_{place}"),
-            operator,
-            inputs: vec![place],
-            weights,
-        });
-        shape = output;
-    }
-    let output = drafts.len() - 1;
-    Network::new("made".into(), Source::default(), drafts, output).unwrap()
-}
-
-fn window(size: usize, stride: usize, padding: Padding) -> Window {
-    Window {
-        size: (size, size),
-        stride: (stride, stride),
-        dilation: (1, 1),
-        padding,
-    }
-}
-
-fn convolution(filters: usize, size: usize, stride: usize, activation: Activation) -> Operator {
-    Convolution {
-        filters,
-        window: window(size, stride, Padding::Same),
-        groups: 1,
-        bias: true,
-        activation,
-    }
-    .into()
-}
-
-/// A network with something of everything: groups that grow along it, layers in place, layers that
-/// only show what is before them.
-fn deep(height: usize, width: usize) -> Network {
-    chain(
-        Shape::image(height, width, 3),
-        vec![
-            Rescaling {
-                scale: vec![0.5],
-                offset: vec![0.1],
-            }
-            .into(),
-            convolution(24, 3, 1, Activation::Linear),
-            BatchNormalization {
-                epsilon: 1e-3,
-                scale: true,
-                center: true,
-                axis: -1,
-            }
-            .into(),
-            ActivationLayer {
-                activation: Activation::Silu,
-            }
-            .into(),
-            Pooling {
-                kind: PoolingKind::Max,
-                window: window(3, 2, Padding::Same),
-            }
-            .into(),
-            convolution(40, 3, 1, Activation::relu(Some(6.0), 0.0, 0.0)),
-            Identity::Nothing.into(),
-            DepthwiseConvolution {
-                multiplier: 1,
-                window: window(3, 2, Padding::Same),
-                bias: true,
-                activation: Activation::Gelu { tanh: false },
-            }
-            .into(),
-            SeparableConvolution {
-                filters: 33,
-                multiplier: 2,
-                window: window(3, 1, Padding::Valid),
-                bias: true,
-                activation: Activation::LeakyRelu { slope: 0.1 },
-            }
-            .into(),
-            ZeroPadding {
-                top: 1,
-                bottom: 0,
-                left: 2,
-                right: 1,
-            }
-            .into(),
-            convolution(48, 1, 1, Activation::Relu),
-            Pooling {
-                kind: PoolingKind::Average,
-                window: window(2, 2, Padding::Valid),
-            }
-            .into(),
-            Reshape::Flatten.into(),
-            Identity::Dropout { rate: 0.5 }.into(),
-            Dense {
-                units: 50,
-                bias: true,
-                activation: Activation::Tanh,
-            }
-            .into(),
-            Dense {
-                units: 10,
-                bias: true,
-                activation: Activation::Linear,
-            }
-            .into(),
-            ActivationLayer {
-                activation: Activation::Softmax,
-            }
-            .into(),
-        ],
-    )
 }
 
 #[test]
@@ -394,49 +180,6 @@ fn memory_of_an_earlier_run_leaves_no_trace() {
         run(&engine, &network, &values, &mut EveryLayer::default());
         assert_eq!(run(&engine, &network, few, &mut Unwatched), fresh);
     }
-}
-
-/// Large enough that threads help each other within an image.
-fn large() -> Network {
-    chain(
-        Shape::image(150, 131, 3),
-        vec![
-            convolution(32, 3, 2, Activation::Relu),
-            convolution(48, 3, 1, Activation::Relu),
-            BatchNormalization {
-                epsilon: 1e-3,
-                scale: true,
-                center: true,
-                axis: -1,
-            }
-            .into(),
-            DepthwiseConvolution {
-                multiplier: 1,
-                window: window(5, 2, Padding::Same),
-                bias: true,
-                activation: Activation::Relu,
-            }
-            .into(),
-            convolution(64, 1, 1, Activation::Silu),
-            Pooling {
-                kind: PoolingKind::Max,
-                window: window(2, 2, Padding::Valid),
-            }
-            .into(),
-            convolution(32, 3, 1, Activation::Relu),
-            GlobalPooling {
-                kind: PoolingKind::Average,
-                keep_dimensions: false,
-            }
-            .into(),
-            Dense {
-                units: 7,
-                bias: true,
-                activation: Activation::Softmax,
-            }
-            .into(),
-        ],
-    )
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use crate::model::Shape;
 
+/// Positions that [`FeatureMaps::by_channel`] turns at a time: a line of the cache.
+const TOGETHER: usize = 16;
+
 /// The output of a layer for every sample of a batch, in whichever order the back end keeps it.
 /// Value `(sample, position, channel)` lies at
 /// `sample · sample_stride + position · position_stride + channel · channel_stride`;
@@ -87,6 +90,31 @@ impl<'a> FeatureMaps<'a> {
         &self.values[sample * elements..(sample + 1) * elements]
     }
 
+    /// The values of one sample channel after channel, where they lie or copied into the buffer.
+    pub fn by_channel<'b>(&self, sample: usize, buffer: &'b mut Vec<f32>) -> &'b [f32]
+    where
+        'a: 'b,
+    {
+        let values = self.sample(sample);
+        let (positions, channels) = (self.shape.positions(), self.shape.channels());
+        if self.position_stride == 1 || positions == 1 {
+            return values;
+        }
+        buffer.clear();
+        buffer.resize(values.len(), 0.0);
+        // A few positions at a time, so that both sides stay in the nearest cache.
+        for start in (0..positions).step_by(TOGETHER) {
+            let few = TOGETHER.min(positions - start);
+            let from = &values[start * channels..][..few * channels];
+            for channel in 0..channels {
+                let to = &mut buffer[channel * positions + start..][..few];
+                let lane = from[channel..].iter().step_by(channels);
+                to.iter_mut().zip(lane).for_each(|(to, &from)| *to = from);
+            }
+        }
+        buffer
+    }
+
     /// True where the channels of a position lie side by side.
     pub fn is_channels_last(&self) -> bool {
         self.channel_stride == 1
@@ -110,5 +138,20 @@ mod tests {
             assert_eq!(first.channel_slice(0, channel), Some(expected.as_slice()));
             assert_eq!(last.channel_slice(0, channel), None);
         }
+        let mut buffer = Vec::new();
+        let expected = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0];
+        assert_eq!(last.by_channel(0, &mut buffer), expected);
+        assert_eq!(first.by_channel(0, &mut buffer), expected);
+    }
+
+    #[test]
+    fn many_positions_are_turned_in_parts() {
+        let shape = Shape::image(5, 7, 3);
+        let values: Vec<f32> = (0..2 * 105).map(|value| value as f32).collect();
+        let maps = FeatureMaps::channels_last(&values, 2, &shape);
+        let expected: Vec<f32> = (0..3)
+            .flat_map(|channel| maps.channel(1, channel))
+            .collect();
+        assert_eq!(maps.by_channel(1, &mut Vec::new()), expected);
     }
 }

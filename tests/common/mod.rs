@@ -1,6 +1,7 @@
 //! What the tests of the whole program share: running it, walking a site, reading its pages.
 #![allow(dead_code)]
 
+pub mod engines;
 pub mod every_layer;
 
 use std::collections::{BTreeMap, BTreeSet};

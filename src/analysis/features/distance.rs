@@ -5,7 +5,7 @@ const LANES: usize = 8;
 
 /// Squared Euclidean distance of two rows of one length. Differences are squared and not products subtracted, so
 /// that near rows lose no digits.
-#[inline]
+#[inline(always)]
 pub(in crate::analysis) fn squared(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; LANES];
     let (left, right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pulp::Arch;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -98,11 +99,13 @@ pub(super) fn nearest(
 ) -> Vec<Vec<Neighbour>> {
     let found: Vec<Vec<Vec<Neighbour>>> = samples
         .par_chunks(TOGETHER)
-        .map(|samples| together(features, samples, among, count))
+        .map(|samples| Arch::new().dispatch(|| together(features, samples, among, count)))
         .collect();
     found.into_iter().flatten().collect()
 }
 
+/// Inlined into a function that enables the processor's vectors.
+#[inline(always)]
 fn together(
     features: &Features,
     samples: &[usize],

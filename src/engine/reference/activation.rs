@@ -13,15 +13,15 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 pub(super) fn apply(activation: Activation, x: &Tensor, channels: usize) -> Result<Tensor> {
     match activation {
         Activation::Linear => Ok(x.clone()),
-        Activation::Relu => relu(x),
+        Activation::Relu => above(x),
         Activation::BoundedRelu {
             maximum,
             slope,
             threshold,
         } => bounded_relu(x, maximum, slope, threshold),
-        Activation::LeakyRelu { slope } => relu(x)? + below(x)?.affine(f64::from(slope), 0.0)?,
+        Activation::LeakyRelu { slope } => above(x)? + below(x)?.affine(f64::from(slope), 0.0)?,
         Activation::Sigmoid => candle_nn::ops::sigmoid(x),
-        Activation::HardSigmoidKeras2 => x.affine(0.2, 0.5)?.clamp(0f32, 1f32),
+        Activation::HardSigmoidKeras2 => clamp(&x.affine(0.2, 0.5)?, 0.0, 1.0),
         Activation::HardSigmoidKeras3 => hard_sigmoid(x),
         Activation::Tanh => x.tanh(),
         Activation::Elu { alpha } => x.elu(f64::from(alpha)),
@@ -42,40 +42,50 @@ pub(super) fn apply(activation: Activation, x: &Tensor, channels: usize) -> Resu
 
 fn uncommon(function: Uncommon, x: &Tensor) -> Result<Tensor> {
     match function {
-        Uncommon::HardTanh => x.clamp(-1f32, 1f32),
+        Uncommon::HardTanh => clamp(x, -1.0, 1.0),
         Uncommon::LogSigmoid => softplus(&x.neg()?)?.neg(),
         Uncommon::HardShrink => x.abs()?.gt(0.5f32)?.where_cond(x, &x.zeros_like()?),
-        Uncommon::SoftShrink => x - x.clamp(-0.5f32, 0.5f32)?,
+        Uncommon::SoftShrink => x - clamp(x, -0.5, 0.5)?,
         Uncommon::TanhShrink => x - x.tanh()?,
         Uncommon::SquarePlus => (x + x.sqr()?.affine(1.0, 4.0)?.sqrt()?)?.affine(0.5, 0.0),
         Uncommon::SparsePlus => {
-            let between = x.clamp(-1f32, 1f32)?.affine(0.5, 0.5)?.sqr()?;
-            between + relu(&x.affine(1.0, -1.0)?)?
+            let between = clamp(x, -1.0, 1.0)?.affine(0.5, 0.5)?.sqr()?;
+            between + above(&x.affine(1.0, -1.0)?)?
         }
-        Uncommon::SparseSigmoid => x.clamp(-1f32, 1f32)?.affine(0.5, 0.5),
+        Uncommon::SparseSigmoid => clamp(x, -1.0, 1.0)?.affine(0.5, 0.5),
     }
 }
 
 /// max(x, 0). Not candle's `relu`, which turns NaN into 0 and so hides that a network broke.
-fn relu(x: &Tensor) -> Result<Tensor> {
-    x.maximum(0f32)
+pub(super) fn above(x: &Tensor) -> Result<Tensor> {
+    keep_nan(x, x.maximum(0f32)?)
 }
 
 /// min(x, 0)
-fn below(x: &Tensor) -> Result<Tensor> {
-    x.minimum(0f32)
+pub(super) fn below(x: &Tensor) -> Result<Tensor> {
+    keep_nan(x, x.minimum(0f32)?)
+}
+
+pub(super) fn clamp(x: &Tensor, minimum: f32, maximum: f32) -> Result<Tensor> {
+    keep_nan(x, x.clamp(minimum, maximum)?)
+}
+
+/// What came of `x` value by value, NaN where `x` is. On a GPU candle takes the larger of NaN and a number to be the number.
+fn keep_nan(x: &Tensor, bounded: Tensor) -> Result<Tensor> {
+    if x.device().is_cuda() {
+        return x.eq(x)?.where_cond(&bounded, x);
+    }
+    Ok(bounded)
 }
 
 /// min(max(x + 3, 0), 6) / 6
 fn hard_sigmoid(x: &Tensor) -> Result<Tensor> {
-    x.affine(1.0, 3.0)?
-        .clamp(0f32, 6f32)?
-        .affine(1.0 / 6.0, 0.0)
+    clamp(&x.affine(1.0, 3.0)?, 0.0, 6.0)?.affine(1.0 / 6.0, 0.0)
 }
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|), which does not overflow.
 fn softplus(x: &Tensor) -> Result<Tensor> {
-    relu(x)? + x.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?
+    above(x)? + x.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?
 }
 
 fn bounded_relu(x: &Tensor, maximum: Option<f32>, slope: f32, threshold: f32) -> Result<Tensor> {

@@ -2,6 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
+use super::activation::{above, below, clamp};
 use super::convolution::{tensor, weight};
 use super::layout::Layout;
 use super::{Kernel, only};
@@ -100,17 +101,16 @@ impl Kernel for Function {
             F::Cosine => x.cos(),
             F::Floor => x.floor(),
             F::Ceiling => x.ceil(),
-            F::Clip { minimum, maximum } => x.maximum(minimum)?.minimum(maximum),
-            F::HardSigmoid { slope, offset } => x
-                .affine(slope.into(), offset.into())?
-                .maximum(0f32)?
-                .minimum(1f32),
+            F::Clip { minimum, maximum } => clamp(x, minimum, maximum),
+            F::HardSigmoid { slope, offset } => {
+                clamp(&x.affine(slope.into(), offset.into())?, 0.0, 1.0)
+            }
             F::Celu { alpha } => {
-                let below = x
+                let curve = x
                     .affine(1.0 / f64::from(alpha), 0.0)?
                     .exp()?
                     .affine(alpha.into(), -f64::from(alpha))?;
-                x.maximum(0f32)? + below.minimum(0f32)?
+                above(x)? + below(&curve)?
             }
             F::ThresholdedRelu { threshold } => x.gt(threshold)?.where_cond(x, &x.zeros_like()?),
             F::Above { number } => x.gt(number)?.to_dtype(x.dtype()),
@@ -136,6 +136,6 @@ impl ParametricRelu {
 impl Kernel for ParametricRelu {
     fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         let x = only(inputs)?;
-        x.maximum(0f32)? + x.minimum(0f32)?.broadcast_mul(&self.slopes)?
+        above(x)? + below(x)?.broadcast_mul(&self.slopes)?
     }
 }

@@ -1,6 +1,7 @@
 //! [`Canvas`]: the activation sheet of one sample while it is drawn. [`Drawing`]: what was drawn, for the
 //! legends beside it.
 
+use pulp::Arch;
 use serde::Serialize;
 
 use super::encode::{self, Raster};
@@ -28,19 +29,12 @@ pub struct BandRange {
 }
 
 impl BandRange {
-    fn of(layer: LayerId, maps: FeatureMaps<'_>, sample: usize) -> Self {
-        let (mut min, mut max, mut strongest, mut not_finite) =
-            (f32::INFINITY, f32::NEG_INFINITY, 0, 0);
-        for channel in 0..maps.shape().channels() {
-            for value in maps.channel(sample, channel) {
-                if !value.is_finite() {
-                    not_finite += 1;
-                    continue;
-                }
-                min = min.min(value);
-                if value > max {
-                    (max, strongest) = (value, channel);
-                }
+    fn of(layer: LayerId, channels: &[Extremes]) -> Self {
+        let (mut min, mut max, mut strongest) = (f32::INFINITY, f32::NEG_INFINITY, 0);
+        for (channel, extremes) in channels.iter().enumerate() {
+            min = min.min(extremes.min);
+            if extremes.max > max {
+                (max, strongest) = (extremes.max, channel);
             }
         }
         if min > max {
@@ -52,8 +46,52 @@ impl BandRange {
             max,
             signed: min < 0.0,
             strongest,
-            not_finite,
+            not_finite: channels.iter().map(|extremes| extremes.not_finite).sum(),
             scale: Scale::of(min, max),
+        }
+    }
+}
+
+/// The lowest and the highest finite value of a channel, infinite if it has none, and how many are not finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Extremes {
+    min: f32,
+    max: f32,
+    not_finite: usize,
+}
+
+impl Extremes {
+    #[inline(always)]
+    fn of(values: &[f32]) -> Self {
+        const LANES: usize = 16;
+        let (mut lows, mut highs) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+        let mut not_finite = [0u32; LANES];
+        let (groups, rest) = values.as_chunks::<LANES>();
+        let mut look = |lane: usize, value: f32| {
+            let is_finite = value.abs() < f32::INFINITY;
+            let (low, high) = if is_finite {
+                (value, value)
+            } else {
+                (f32::INFINITY, f32::NEG_INFINITY)
+            };
+            lows[lane] = if low < lows[lane] { low } else { lows[lane] };
+            highs[lane] = if high > highs[lane] {
+                high
+            } else {
+                highs[lane]
+            };
+            not_finite[lane] += u32::from(!is_finite);
+        };
+        for group in groups {
+            (0..LANES).for_each(|lane| look(lane, group[lane]));
+        }
+        for (lane, &value) in rest.iter().enumerate() {
+            look(lane, value);
+        }
+        Self {
+            min: lows.into_iter().fold(f32::INFINITY, f32::min),
+            max: highs.into_iter().fold(f32::NEG_INFINITY, f32::max),
+            not_finite: not_finite.into_iter().map(|count| count as usize).sum(),
         }
     }
 }
@@ -87,6 +125,8 @@ pub struct Canvas {
     indices: Vec<u8>,
     ranges: Vec<Option<BandRange>>,
     peaks: Vec<Vec<u8>>,
+    /// The values of a layer in the order in which they are drawn.
+    turned: Vec<f32>,
 }
 
 impl Canvas {
@@ -96,6 +136,7 @@ impl Canvas {
             indices: vec![GAP; layout.width() * layout.height()],
             ranges: vec![None; layout.bands().len()],
             peaks: vec![Vec::new(); layout.bands().len()],
+            turned: Vec::new(),
         }
     }
 
@@ -115,29 +156,33 @@ impl Canvas {
         let Some((number, band)) = place.map(|number| (number, &layout.bands()[number])) else {
             return;
         };
-        let range = BandRange::of(layer, maps, sample);
+        let (band_width, sheet_width) = (band.map.1.max(1), layout.width());
+        let values = maps.by_channel(sample, &mut self.turned);
+        let channels: Vec<Extremes> = Arch::new().dispatch(|| {
+            let channels = values.chunks_exact(maps.shape().positions().max(1));
+            channels.map(Extremes::of).collect()
+        });
+        let range = BandRange::of(layer, &channels);
         let brush = Brush::new(&range.scale);
         let with_peaks = band.map != (1, 1) && range.not_finite == 0;
-        for channel in 0..band.channels {
-            let mut farthest = 0.0f32;
+        for (channel, extremes) in channels.iter().enumerate().take(band.channels) {
             let (x, y) = band.corner(channel);
-            let target = &mut self.indices[y * layout.width() + x..];
-            let mut paint = |position: usize, value: f32| {
-                let (row, column) = (position / band.map.1, position % band.map.1);
-                target[row * layout.width() + column] = brush.entry(value);
-                farthest = farthest.max(value.abs());
+            let target = &mut self.indices[y * sheet_width + x..];
+            let mut paint = |row: usize, values: &[f32]| {
+                let target = &mut target[row * sheet_width..][..values.len()];
+                let pixels = target.iter_mut().zip(values);
+                pixels.for_each(|(pixel, &value)| *pixel = brush.entry(value));
             };
-            let values = maps.channel(sample, channel);
+            let values = &values[channel * maps.shape().positions()..][..maps.shape().positions()];
+            let mut farthest = extremes.min.abs().max(extremes.max.abs());
             if band.reduced_by == 1 {
-                values
-                    .enumerate()
-                    .for_each(|(position, value)| paint(position, value));
+                let rows = values.chunks(band_width).enumerate();
+                rows.for_each(|(row, values)| paint(row, values));
             } else {
-                let means = band.means(values);
-                means
-                    .into_iter()
-                    .enumerate()
-                    .for_each(|(position, value)| paint(position, value));
+                let means = band.means(values.iter().copied());
+                let rows = means.chunks(band_width).enumerate();
+                rows.for_each(|(row, values)| paint(row, values));
+                farthest = means.iter().fold(0.0, |far, value| far.max(value.abs()));
             }
             if with_peaks {
                 self.peaks[number].push(brush.reach(farthest));

@@ -17,6 +17,7 @@
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use libdeflater::{CompressionLvl, Compressor};
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::{palette, webp};
@@ -41,12 +42,12 @@ impl Raster<'_> {
 
 /// An indexed PNG in the colours of [`palette::table`].
 pub(super) fn indexed_png(path: &str, raster: &Raster<'_>) -> Result<Vec<u8>, ReportError> {
-    png(raster, ColorType::Indexed, Filter::NoFilter).map_err(|reason| failed(path, reason))
+    indexed(raster).map_err(|reason| failed(path, reason))
 }
 
 /// An RGBA PNG, for small pictures with transparent gaps.
 pub(super) fn rgba_png(path: &str, raster: &Raster<'_>) -> Result<Vec<u8>, ReportError> {
-    png(raster, ColorType::Rgba, Filter::Adaptive).map_err(|reason| failed(path, reason))
+    png(raster, ColorType::Rgba).map_err(|reason| failed(path, reason))
 }
 
 /// An RGB PNG, which people may save and open anywhere.
@@ -56,7 +57,7 @@ pub(super) fn rgb_png(path: &str, pixels: &Pixels) -> Result<Vec<u8>, ReportErro
         height: pixels.height,
         bytes: &pixels.rgb,
     };
-    png(&raster, ColorType::Rgb, Filter::Adaptive).map_err(|reason| failed(path, reason))
+    png(&raster, ColorType::Rgb).map_err(|reason| failed(path, reason))
 }
 
 /// Of JPEG, 1 to 100, for many small photographs on a sheet.
@@ -86,42 +87,51 @@ pub(super) fn lossless(
         .map_err(|reason| failed(path, reason))
 }
 
-fn png(raster: &Raster<'_>, colour: ColorType, filter: Filter) -> Result<Vec<u8>, String> {
+fn png(raster: &Raster<'_>, colour: ColorType) -> Result<Vec<u8>, String> {
     let (width, height) = raster.extent()?;
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_color(colour);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(DeflateCompression::Level(4));
-    encoder.set_filter(filter);
-    let mut packed = Vec::new();
-    if colour == ColorType::Indexed {
-        let used = Used::of(raster.bytes);
-        encoder.set_palette(used.palette());
-        encoder.set_trns(palette::table().1.to_vec());
-        encoder.set_deflate_compression(DeflateCompression::Level(6));
-        if used.indices.len() <= FEW_COLOURS {
-            encoder.set_depth(BitDepth::Four);
-            packed = used.packed(raster);
-        } else {
-            packed = raster
-                .bytes
-                .iter()
-                .map(|&index| used.place(index))
-                .collect();
-        }
-    }
-    let bytes = if packed.is_empty() {
-        raster.bytes
-    } else {
-        &packed
-    };
+    encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
     writer
-        .write_image_data(bytes)
+        .write_image_data(raster.bytes)
         .map_err(|error| error.to_string())?;
     writer.finish().map_err(|error| error.to_string())?;
     Ok(file)
+}
+
+/// In the colours that are used, two pixels a byte where they are few.
+fn indexed(raster: &Raster<'_>) -> Result<Vec<u8>, String> {
+    let (width, height) = raster.extent()?;
+    let used = Used::of(raster.bytes);
+    let few = used.indices.len() <= FEW_COLOURS;
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(if few { BitDepth::Four } else { BitDepth::Eight });
+    encoder.set_palette(used.palette());
+    encoder.set_trns(palette::table().1.to_vec());
+    let rows = used.rows(raster, few);
+    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    writer
+        .write_chunk(png::chunk::IDAT, &deflated(&rows)?)
+        .map_err(|error| error.to_string())?;
+    writer.finish().map_err(|error| error.to_string())?;
+    Ok(file)
+}
+
+fn deflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    // Level 6.
+    let mut compressor = Compressor::new(CompressionLvl::default());
+    let mut packed = vec![0; compressor.zlib_compress_bound(bytes.len())];
+    let length = compressor
+        .zlib_compress(bytes, &mut packed)
+        .map_err(|error| error.to_string())?;
+    packed.truncate(length);
+    Ok(packed)
 }
 
 /// Most colours of which two pixels share a byte.
@@ -160,14 +170,21 @@ impl Used {
         self.indices.iter().flat_map(entry).copied().collect()
     }
 
-    /// Two pixels a byte, the left one in its upper half; every row begins with a byte of its own.
-    fn packed(&self, raster: &Raster<'_>) -> Vec<u8> {
-        let rows = raster.bytes.chunks(raster.width.max(1));
-        rows.flat_map(|row| row.chunks(2))
-            .map(|pair| {
-                self.place(pair[0]) << 4 | pair.get(1).map_or(0, |&right| self.place(right))
-            })
-            .collect()
+    /// The rows as a PNG deflates them: each behind a 0, which says that no filter was applied. Two pixels a byte, the
+    /// left one in its upper half, or one.
+    fn rows(&self, raster: &Raster<'_>, two: bool) -> Vec<u8> {
+        let mut rows = Vec::with_capacity((raster.width + 1) * raster.height);
+        for row in raster.bytes.chunks(raster.width.max(1)) {
+            rows.push(0);
+            if two {
+                rows.extend(row.chunks(2).map(|pair| {
+                    self.place(pair[0]) << 4 | pair.get(1).map_or(0, |&right| self.place(right))
+                }));
+            } else {
+                rows.extend(row.iter().map(|&index| self.place(index)));
+            }
+        }
+        rows
     }
 }
 

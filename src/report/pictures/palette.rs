@@ -250,8 +250,10 @@ pub(super) struct Brush {
     min: f32,
     /// Levels of the palette a unit of the values.
     steps: f32,
+    /// The highest level.
+    last: f32,
     /// The entry of each level.
-    entries: Vec<u8>,
+    entries: [u8; 256],
 }
 
 impl Brush {
@@ -275,7 +277,8 @@ impl Brush {
         Self {
             min: scale.min,
             steps: steps as f32,
-            entries: (0..levels).map(entry).collect(),
+            last: (levels - 1) as f32,
+            entries: std::array::from_fn(|level| entry(level.min(levels - 1))),
         }
     }
 
@@ -284,13 +287,14 @@ impl Brush {
         self.entry(value).abs_diff(self.entry(0.0))
     }
 
+    #[inline]
     pub(super) fn entry(&self, value: f32) -> u8 {
         if value.is_nan() {
             return NOT_A_NUMBER;
         }
-        // Saturates at both ends, and at the infinities.
-        let place = ((value - self.min) * self.steps + 0.5) as usize;
-        self.entries[place.min(self.entries.len() - 1)]
+        // Bounded at both ends, and at the infinities.
+        let place = ((value - self.min) * self.steps + 0.5).min(self.last);
+        self.entries[usize::from(place as u8)]
     }
 }
 
