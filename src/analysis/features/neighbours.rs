@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -97,37 +97,61 @@ pub(super) fn nearest(
     among: &[usize],
     count: usize,
 ) -> Vec<Vec<Neighbour>> {
+    let arch = Arch::new();
     let found: Vec<Vec<Vec<Neighbour>>> = samples
         .par_chunks(TOGETHER)
-        .map(|samples| Arch::new().dispatch(|| together(features, samples, among, count)))
+        .map(|samples| {
+            arch.dispatch(Together {
+                features,
+                samples,
+                among,
+                count,
+            })
+        })
         .collect();
     found.into_iter().flatten().collect()
 }
 
-/// Inlined into a function that enables the processor's vectors.
-#[inline(always)]
-fn together(
-    features: &Features,
-    samples: &[usize],
-    among: &[usize],
+/// The neighbours of a few samples, computed with the vectors of the processor; for all of them the sums are the same to the bit.
+struct Together<'a> {
+    features: &'a Features,
+    samples: &'a [usize],
+    among: &'a [usize],
     count: usize,
-) -> Vec<Vec<Neighbour>> {
-    let mut found = vec![Vec::with_capacity(count + 1); samples.len()];
-    for (block, others) in among.chunks(BLOCK).enumerate() {
-        for (&sample, nearest) in samples.iter().zip(&mut found) {
-            let row = features.row(sample);
-            for (place, &other) in others.iter().enumerate() {
-                if other != sample {
-                    let distance = distance::squared(row, features.row(other));
-                    take(nearest, count, block * BLOCK + place, distance);
+}
+
+impl WithSimd for Together<'_> {
+    type Output = Vec<Vec<Neighbour>>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let Self {
+            features,
+            samples,
+            among,
+            count,
+        } = self;
+        let mut found = vec![Vec::with_capacity(count + 1); samples.len()];
+        let mut distances = [0.0; BLOCK];
+        for (block, others) in among.chunks(BLOCK).enumerate() {
+            for (&sample, nearest) in samples.iter().zip(&mut found) {
+                let row = features.row(sample);
+                // First all distances, then the choice: a sum that is not ready yet would stall each comparison.
+                for (distance, &other) in distances.iter_mut().zip(others) {
+                    *distance = distance::squared(row, features.row(other));
+                }
+                for (place, (&other, &distance)) in others.iter().zip(&distances).enumerate() {
+                    if other != sample {
+                        take(nearest, count, block * BLOCK + place, distance);
+                    }
                 }
             }
         }
+        for neighbour in found.iter_mut().flatten() {
+            neighbour.distance = neighbour.distance.sqrt();
+        }
+        found
     }
-    for neighbour in found.iter_mut().flatten() {
-        neighbour.distance = neighbour.distance.sqrt();
-    }
-    found
 }
 
 /// Later places are higher, so that among equals those that are there stay before them.

@@ -1,7 +1,7 @@
 //! [`Canvas`]: the activation sheet of one sample while it is drawn. [`Drawing`]: what was drawn, for the
 //! legends beside it.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use serde::Serialize;
 
 use super::encode::{self, Raster};
@@ -96,6 +96,23 @@ impl Extremes {
     }
 }
 
+/// The extremes of each channel, found with the vectors of the processor.
+struct Looked<'a> {
+    /// Channel after channel.
+    values: &'a [f32],
+    positions: usize,
+}
+
+impl WithSimd for Looked<'_> {
+    type Output = Vec<Extremes>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<Extremes> {
+        let channels = self.values.chunks_exact(self.positions);
+        channels.map(Extremes::of).collect()
+    }
+}
+
 /// What was drawn for one sample, in the order of [`ActivationLayout::bands`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Drawing {
@@ -158,10 +175,8 @@ impl Canvas {
         };
         let (band_width, sheet_width) = (band.map.1.max(1), layout.width());
         let values = maps.by_channel(sample, &mut self.turned);
-        let channels: Vec<Extremes> = Arch::new().dispatch(|| {
-            let channels = values.chunks_exact(maps.shape().positions().max(1));
-            channels.map(Extremes::of).collect()
-        });
+        let positions = maps.shape().positions().max(1);
+        let channels = Arch::new().dispatch(Looked { values, positions });
         let range = BandRange::of(layer, &channels);
         let brush = Brush::new(&range.scale);
         let with_peaks = band.map != (1, 1) && range.not_finite == 0;
@@ -173,7 +188,7 @@ impl Canvas {
                 let pixels = target.iter_mut().zip(values);
                 pixels.for_each(|(pixel, &value)| *pixel = brush.entry(value));
             };
-            let values = &values[channel * maps.shape().positions()..][..maps.shape().positions()];
+            let values = &values[channel * positions..][..positions];
             let mut farthest = extremes.min.abs().max(extremes.max.abs());
             if band.reduced_by == 1 {
                 let rows = values.chunks(band_width).enumerate();

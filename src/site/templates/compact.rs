@@ -32,10 +32,9 @@ pub(super) fn compact(html: &str) -> String {
 /// Copies text or the space between attributes.
 fn squeeze(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(start) = rest.find(is_space) {
+    while let Some(start) = find_byte(rest, is_space_byte) {
         out.push_str(&rest[..start]);
-        let end = rest[start..]
-            .find(|c| !is_space(c))
+        let end = find_byte(&rest[start..], |byte| !is_space_byte(byte))
             .map_or(rest.len(), |length| start + length);
         let run = &rest[start..end];
         if run.contains('\n') {
@@ -54,17 +53,29 @@ fn squeeze(text: &str, out: &mut String) {
 
 /// The white space of HTML; others, such as the no-break space, are shown.
 pub(super) fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}')
+    u8::try_from(c).is_ok_and(is_space_byte)
+}
+
+pub(super) fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c')
+}
+
+/// What a tag is read up to: its end, or a value of an attribute.
+pub(super) fn ends_or_quotes(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'>')
+}
+
+/// The first of some ASCII characters.
+pub(super) fn find_byte(text: &str, is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    text.bytes().position(is_wanted)
 }
 
 /// Copies one tag and, if white space counts in its element, the element; returns what follows.
 fn copy_tag<'a>(html: &'a str, out: &mut String) -> &'a str {
     let name = &html[1..];
-    let name = &name[..name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len())];
+    let name = &name[..find_byte(name, |byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len())];
     let mut rest = html;
-    while let Some(place) = rest.find(['"', '\'', '>']) {
+    while let Some(place) = find_byte(rest, ends_or_quotes) {
         squeeze(&rest[..place], out);
         let mark = &rest[place..=place];
         rest = &rest[place + 1..];

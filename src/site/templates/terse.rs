@@ -1,52 +1,35 @@
 //! [`terse`]: HTML without the quotes and the end tags that the standard lets go. Of a report with thousands of pages
 //! they are a tenth.
 
-use super::compact::{VERBATIM, copy_until, find_end, is_space};
+use super::compact::{
+    VERBATIM, copy_until, ends_or_quotes, find_byte, find_end, is_space, is_space_byte,
+};
 
-/// Elements whose end tag may be left out, each with the start tags and the end tags that may follow it then (HTML
-/// Living Standard, 13.1.2.4; a choice of what it allows).
-const OMISSIBLE: [(&str, &[&str], &[&str]); 8] = [
-    ("li", &["li"], &["ul", "ol"]),
-    ("td", &["td", "th"], &["tr"]),
-    ("th", &["td", "th"], &["tr"]),
-    ("tr", &["tr"], &["tbody", "thead", "tfoot", "table"]),
-    ("tbody", &["tbody", "tfoot"], &["table"]),
-    ("thead", &["tbody", "tfoot"], &[]),
-    ("dt", &["dt", "dd"], &[]),
-    ("dd", &["dt", "dd"], &["dl", "div"]),
-];
+/// The start tags and the end tags that may follow an element whose end tag may be left out then (HTML Living Standard,
+/// 13.1.2.4; a choice of what it allows).
+fn omissible(element: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    Some(match element {
+        "li" => (&["li"], &["ul", "ol"]),
+        "td" | "th" => (&["td", "th"], &["tr"]),
+        "tr" => (&["tr"], &["tbody", "thead", "tfoot", "table"]),
+        "tbody" => (&["tbody", "tfoot"], &["table"]),
+        "thead" => (&["tbody", "tfoot"], &[]),
+        "dt" => (&["dt", "dd"], &[]),
+        "dd" => (&["dt", "dd"], &["dl", "div"]),
+        _ => return None,
+    })
+}
 
 /// Elements beside whose tags white space shows nowhere, as far as the stylesheet lays them out as what they are.
-const BLOCKS: [&str; 28] = [
-    "head",
-    "meta",
-    "title",
-    "link",
-    "script",
-    "body",
-    "header",
-    "nav",
-    "main",
-    "footer",
-    "section",
-    "div",
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "td",
-    "th",
-    "figure",
-    "figcaption",
-    "h2",
-];
+#[rustfmt::skip]
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "head" | "meta" | "title" | "link" | "script" | "body" | "header" | "nav" | "main" | "footer" | "section"
+            | "div" | "p" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "table" | "thead" | "tbody" | "tr" | "td" | "th"
+            | "figure" | "figcaption" | "h2"
+    )
+}
 
 /// The same document to a parser of HTML: values of attributes that need no quotes have none, end tags that the next
 /// tag implies are left out, and lines do not break between blocks. Comments and [`VERBATIM`] elements stay.
@@ -57,7 +40,7 @@ pub(super) fn terse(html: &str) -> String {
         let text = &rest[..start];
         rest = &rest[start..];
         let tag = tag_name(rest, "</").or_else(|| tag_name(rest, "<"));
-        let before_block = tag.is_some_and(|name| BLOCKS.contains(&name));
+        let before_block = tag.is_some_and(is_block);
         if text != "\n" || !(behind_block || before_block) {
             out.push_str(text);
         }
@@ -80,9 +63,7 @@ pub(super) fn terse(html: &str) -> String {
 /// The name of the tag that begins here; `None` where none does.
 fn tag_name<'a>(html: &'a str, opening: &str) -> Option<&'a str> {
     let name = html.strip_prefix(opening)?;
-    let end = name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len());
+    let end = find_byte(name, |byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         .then(|| &name[..end])
 }
@@ -95,10 +76,9 @@ fn end_tag<'a>(html: &'a str, name: &str, out: &mut String) -> &'a str {
     };
     let (tag, rest) = html.split_at(end + 1);
     let next = rest.trim_start_matches(is_space);
-    let implied = OMISSIBLE.iter().any(|(element, starts, ends)| {
-        *element == name
-            && (tag_name(next, "<").is_some_and(|name| starts.contains(&name))
-                || tag_name(next, "</").is_some_and(|name| ends.contains(&name)))
+    let implied = omissible(name).is_some_and(|(starts, ends)| {
+        tag_name(next, "<").is_some_and(|name| starts.contains(&name))
+            || tag_name(next, "</").is_some_and(|name| ends.contains(&name))
     });
     if implied {
         return next;
@@ -110,7 +90,7 @@ fn end_tag<'a>(html: &'a str, name: &str, out: &mut String) -> &'a str {
 /// Copies a start tag and, if white space counts in its element, the element; returns what follows.
 fn start_tag<'a>(html: &'a str, name: &str, out: &mut String) -> &'a str {
     let mut rest = html;
-    while let Some(place) = rest.find(['"', '\'', '>']) {
+    while let Some(place) = find_byte(rest, ends_or_quotes) {
         let (before, mark) = (&rest[..place], &rest[place..=place]);
         rest = &rest[place + 1..];
         out.push_str(before);
@@ -141,7 +121,10 @@ fn start_tag<'a>(html: &'a str, name: &str, out: &mut String) -> &'a str {
 fn needs_no_quotes(value: &str, behind: &str) -> bool {
     !value.is_empty()
         && !value.ends_with('/')
-        && !value.contains(|c: char| is_space(c) || matches!(c, '"' | '\'' | '`' | '=' | '<' | '>'))
+        && find_byte(value, |byte| {
+            is_space_byte(byte) || b"\"'`=<>".contains(&byte)
+        })
+        .is_none()
         && behind.starts_with(|c: char| c == '>' || is_space(c))
 }
 

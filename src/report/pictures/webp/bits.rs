@@ -9,6 +9,7 @@ pub(super) struct Bits {
 
 impl Bits {
     /// Appends the lowest `count` bits of a value, 32 at most, the lowest first.
+    #[inline]
     pub(super) fn put(&mut self, value: u32, count: u32) {
         self.open |= u64::from(value) << self.used;
         self.used += count;

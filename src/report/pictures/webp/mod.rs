@@ -55,7 +55,7 @@ pub fn encode(
             bytes.len()
         ));
     }
-    let mut pixels: Vec<Pixel> = bytes
+    let pixels: Vec<Pixel> = bytes
         .chunks_exact(channels)
         .map(|pixel| {
             let alpha = pixel.get(3).copied().unwrap_or(255);
@@ -69,7 +69,7 @@ pub fn encode(
         })
         .collect();
     let modes = predict::modes(&pixels, width);
-    predict::residuals(&mut pixels, width, &modes);
+    let rests = predict::residuals(&pixels, width, &modes);
 
     let mut out = Bits::default();
     out.put(SIGNATURE, 8);
@@ -85,7 +85,7 @@ pub fn encode(
     let chosen: Vec<Pixel> = modes.iter().map(|&mode| [255, 0, mode, 0]).collect();
     image(&mut out, &chosen, false);
     out.put(0, 1);
-    image(&mut out, &pixels, true);
+    image(&mut out, &rests, true);
     Ok(container(&out.finish()))
 }
 

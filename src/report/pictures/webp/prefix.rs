@@ -26,10 +26,10 @@ impl Counts {
     }
 }
 
-/// A code: the bits of each symbol, the lowest first, and how many they are.
+/// A code: of each symbol the bits, the lowest first, and how many they are.
 pub(super) struct Code {
     lengths: Vec<u8>,
-    codes: Vec<u16>,
+    symbols: Vec<(u16, u8)>,
     /// The symbols that occur, where they are one or two; or zero, where none does.
     few: Option<Vec<usize>>,
 }
@@ -40,23 +40,31 @@ impl Code {
             .filter(|&symbol| counts.0[symbol] > 0)
             .collect();
         let lengths = lengths(&counts.0, LONGEST);
+        let few = match used.len() {
+            0 => Some(vec![0]),
+            1 | 2 if used.iter().all(|&symbol| symbol < 256) => Some(used),
+            _ => None,
+        };
+        let mut symbols: Vec<_> = canonical(&lengths)
+            .into_iter()
+            .zip(lengths.clone())
+            .collect();
+        // A single symbol is known without a bit.
+        if few.as_ref().is_some_and(|few| few.len() == 1) {
+            symbols.fill((0, 0));
+        }
         Self {
-            codes: canonical(&lengths),
             lengths,
-            few: match used.len() {
-                0 => Some(vec![0]),
-                1 | 2 if used.iter().all(|&symbol| symbol < 256) => Some(used),
-                _ => None,
-            },
+            symbols,
+            few,
         }
     }
 
     /// Appends a symbol.
+    #[inline]
     pub(super) fn put(&self, out: &mut Bits, symbol: usize) {
-        // A single symbol is known without a bit.
-        if self.few.as_ref().is_none_or(|few| few.len() > 1) {
-            out.put(self.codes[symbol].into(), self.lengths[symbol].into());
-        }
+        let (code, length) = self.symbols[symbol];
+        out.put(code.into(), length.into());
     }
 
     /// Appends the code itself.
