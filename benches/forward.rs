@@ -15,7 +15,7 @@ use layerscope::engine::fused::{FusedEngine, InstructionSet, Options};
 use layerscope::engine::reference::ReferenceEngine;
 use layerscope::engine::{Batch, Engine, Interest, Watch};
 use layerscope::model::{LayerId, Network};
-use layerscope::pipeline::EXEMPLARS;
+use layerscope::pipeline::{EXEMPLARS, chunks};
 use layerscope::stats::{LayerSummary, LogHistogram, Merge, Moments, TopK};
 
 /// Images where nobody says how many.
@@ -234,6 +234,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if arguments.samples > there_are && there_are < arguments.batch {
         return Err("fewer images than a batch has".into());
+    }
+    // As a report cuts its set.
+    if let Some(first) = chunks(arguments.samples, arguments.batch).next() {
+        arguments.batch = first.len();
     }
     let engine: Box<dyn Engine> = if arguments.reference {
         Box::new(ReferenceEngine::new(&network)?)

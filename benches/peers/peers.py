@@ -7,7 +7,6 @@ what disturbs the machine disturbs all. Ratios are taken within a round. Called 
 import argparse
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,14 +54,14 @@ class Variant:
 class Report:
     """The whole report, a process for each time.
 
-    Each time into a folder of its own: a file system may be slow to make files where many were removed
-    a moment ago (ext4 without a journal is).
+    Each time into a folder of its own, and all of them stay until the last comparison is done: ext4 without a
+    journal is slow to make files where many were removed in the last five minutes, and would be timed instead.
     """
 
     name, answers = "layerscope, whole report", None
 
     def __init__(self, arguments, threads, folder):
-        self.seconds, self.out = [], folder / "sites"
+        self.seconds, self.out = [], folder / str(threads)
         self.command = [
             arguments.program, "report", str(ROOT / "config" / "config.toml"), "--quiet",
             "--set", f"model.path={arguments.model}", "--set", f"run.jobs={threads}",
@@ -76,10 +75,10 @@ class Report:
         return time.perf_counter() - start
 
     def close(self):
-        shutil.rmtree(self.out, ignore_errors=True)
+        pass
 
 
-def variants(arguments, threads, folder):
+def variants(arguments, threads, folder, sites):
     def peer(name, key, *options, path=None):
         answers = folder / f"{key}{'+'.join(options)}{path is not None}.f32"
         environment = dict(os.environ, PYTHONPATH=str(path)) if path else None
@@ -114,7 +113,7 @@ def variants(arguments, threads, folder):
         yield ours(OURS_AVX2, "--set", "avx2")
         yield ours("layerscope, without Winograd + statistics", "--no-winograd")
     if arguments.report:
-        yield Report(arguments, threads, folder)
+        yield Report(arguments, threads, sites)
 
 
 def softmax(logits):
@@ -171,12 +170,12 @@ def count(arguments):
     return arguments.input.stat().st_size // 4 // int(np.prod(network.input.shape))
 
 
-def compare(arguments, threads):
+def compare(arguments, threads, sites):
     network, images = networks.load(arguments.model), count(arguments)
     with tempfile.TemporaryDirectory() as folder:
         running = []
         # One after the other, so that each looks for its best batch alone.
-        for variant in variants(arguments, threads, pathlib.Path(folder)):
+        for variant in variants(arguments, threads, pathlib.Path(folder), sites):
             if isinstance(variant, Variant):
                 if "layerscope" in variant.name:
                     variant.ask()
@@ -214,8 +213,9 @@ def main():
     parser.add_argument("--all", action="store_true", help="layerscope on AVX2 and without Winograd too")
     arguments = parser.parse_args()
     print(f"## {pathlib.Path(arguments.model).name}\n")
-    for threads in arguments.threads.split(","):
-        compare(arguments, int(threads))
+    with tempfile.TemporaryDirectory() as sites:
+        for threads in arguments.threads.split(","):
+            compare(arguments, int(threads), pathlib.Path(sites))
 
 
 if __name__ == "__main__":

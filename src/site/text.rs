@@ -4,6 +4,8 @@
 const PASSAGES: [&str; 8] = ["h1", "h2", "h3", "p", "li", "dt", "dd", "figcaption"];
 /// Elements at whose end a passage ends as well, for its own end tag may be left out.
 const LISTS: [&str; 3] = ["ul", "ol", "dl"];
+/// Elements at whose start or end a paragraph ends, likewise.
+const BLOCKS: [&str; 6] = ["div", "section", "figure", "form", "pre", "main"];
 /// Elements whose text is none: the frame of a page, numbers in rows, drawings.
 const PASSED_OVER: [&str; 8] = [
     "head", "nav", "footer", "header", "table", "svg", "script", "noscript",
@@ -76,13 +78,21 @@ impl Reader {
             if !closes {
                 self.open = Some((name, String::new()));
             }
-        } else if closes && LISTS.contains(&name.as_str()) {
+        } else if closes && LISTS.contains(&name.as_str())
+            || self.is_in_paragraph() && BLOCKS.contains(&name.as_str())
+        {
             self.end();
         } else if let Some((_, said)) = &mut self.open
             && !["b", "i", "em", "span", "a", "code", "sub", "sup"].contains(&name.as_str())
         {
             said.push(' ');
         }
+    }
+
+    fn is_in_paragraph(&self) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|(element, _)| element == "p")
     }
 
     /// Ends the passage that is being read.
@@ -131,7 +141,7 @@ mod tests {
 
     #[test]
     fn passages_stand_below_their_headings() {
-        let html = "<head><title>no</title></head><nav><ul><li>no</li></ul></nav><main><h1>Errors <small>all</small></h1>\n<p>2 of <b>them</b>, a &lt;b&gt; &amp;amp;.</p><table><tr><td><p>no</p></td></tr></table><h2>More</h2><ul><li>one</li><li>two<p>three</p></li></ul></main>";
+        let html = "<head><title>no</title></head><nav><ul><li>no</li></ul></nav><main><h1>Errors <small>all</small></h1>\n<p>2 of <b>them</b>, a &lt;b&gt; &amp;amp;.</p><table><tr><td><p>no</p></td></tr></table><h2>More</h2><ul><li>one</li><li>two<p>three</p></li></ul><h2>Last</h2><div><p>four<div>five</div></div></main>";
         let found: Vec<(String, String)> = passages(html)
             .into_iter()
             .map(|passage| (passage.heading, passage.text))
@@ -143,6 +153,8 @@ mod tests {
             ("More", "one"),
             ("More", "two"),
             ("More", "three"),
+            ("Last", "Last"),
+            ("Last", "four"),
         ];
         let expected = expected.map(|(heading, text)| (heading.to_owned(), text.to_owned()));
         assert_eq!(found, expected);

@@ -9,6 +9,11 @@ use super::compact::{
 /// 13.1.2.4; a choice of what it allows).
 fn omissible(element: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
     Some(match element {
+        "body" => (&[], &["html"]),
+        "p" => (
+            &BEHIND_PARAGRAPHS,
+            &["div", "section", "main", "figure", "footer", "li", "td"],
+        ),
         "li" => (&["li"], &["ul", "ol"]),
         "td" | "th" => (&["td", "th"], &["tr"]),
         "tr" => (&["tr"], &["tbody", "thead", "tfoot", "table"]),
@@ -19,6 +24,12 @@ fn omissible(element: &str) -> Option<(&'static [&'static str], &'static [&'stat
         _ => return None,
     })
 }
+
+/// Elements that end a paragraph before them.
+const BEHIND_PARAGRAPHS: [&str; 14] = [
+    "p", "div", "section", "figure", "footer", "nav", "table", "ul", "ol", "dl", "h2", "h3", "pre",
+    "form",
+];
 
 /// Elements beside whose tags white space shows nowhere, as far as the stylesheet lays them out as what they are.
 #[rustfmt::skip]
@@ -76,10 +87,12 @@ fn end_tag<'a>(html: &'a str, name: &str, out: &mut String) -> &'a str {
     };
     let (tag, rest) = html.split_at(end + 1);
     let next = rest.trim_start_matches(is_space);
-    let implied = omissible(name).is_some_and(|(starts, ends)| {
-        tag_name(next, "<").is_some_and(|name| starts.contains(&name))
-            || tag_name(next, "</").is_some_and(|name| ends.contains(&name))
-    });
+    let ends_all = name == "html" && next.is_empty();
+    let implied = ends_all
+        || omissible(name).is_some_and(|(starts, ends)| {
+            tag_name(next, "<").is_some_and(|name| starts.contains(&name))
+                || tag_name(next, "</").is_some_and(|name| ends.contains(&name))
+        });
     if implied {
         return next;
     }
@@ -163,6 +176,12 @@ mod tests {
         );
         assert_eq!(
             terse(
+                "<html><head><title>a</title></head><body><div><p>b</p>\n<p>c</p></div><p>d</p><i>e</i></body></html>\n"
+            ),
+            "<html><head><title>a</title></head><body><div><p>b<p>c</div><p>d</p><i>e</i>"
+        );
+        assert_eq!(
+            terse(
                 "<table><thead><tr><th>a</th></tr></thead>\n<tbody><tr><td></td><td>b</td></tr></tbody></table>"
             ),
             "<table><thead><tr><th>a<tbody><tr><td><td>b</table>"
@@ -175,6 +194,8 @@ mod tests {
             "<li>a</li> b",
             "<tr></tr><!-- c -->",
             "<li></li><p>",
+            "<a><p>a</p></a>",
+            "<p>a</p>b",
             "<td></td",
         ] {
             assert_eq!(terse(html), html);
@@ -185,7 +206,7 @@ mod tests {
     fn lines_break_where_white_space_may_show() {
         assert_eq!(
             terse("<div>\n<b>a</b>\n<i>b</i>\n<p>\nc\n</p>\n</div>\n"),
-            "<div><b>a</b>\n<i>b</i><p>\nc\n</p></div>\n"
+            "<div><b>a</b>\n<i>b</i><p>\nc\n</div>\n"
         );
     }
 
