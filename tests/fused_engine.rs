@@ -9,7 +9,7 @@ use common::engines::{chain, close, deep, images, large, numbers, run, window};
 use common::every_layer::EveryLayer;
 use layerscope::engine::fused::{FusedEngine, InstructionSet, Options};
 use layerscope::engine::reference::ReferenceEngine;
-use layerscope::engine::{Engine, Interest, Logits, Unwatched, Watch};
+use layerscope::engine::{Interest, Logits, Unwatched, Watch};
 use layerscope::model::operators::*;
 use layerscope::model::{LayerId, Network, Padding, Shape, load};
 use layerscope::stats::{LayerSummary, Merge};
